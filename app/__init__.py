@@ -1,0 +1,1 @@
+"""What users touch: settings, the service, the command line, the worker and the web page."""

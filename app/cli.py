@@ -1,0 +1,32 @@
+"""The command line: `readonce COMMAND`. Each command is a file in app/commands."""
+
+from __future__ import annotations
+
+import typer
+
+from app.commands.add import add
+from app.commands.ask import ask
+from app.commands.library import delete, list_documents, show
+from app.commands.model import model
+from app.commands.ui import ui
+
+app = typer.Typer(
+    name="readonce",
+    help="Read a document once, ask for ever after: offline, with the page of every answer.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(add)
+app.command("list")(list_documents)
+app.command()(show)
+app.command()(ask)
+app.command()(delete)
+app.add_typer(model, name="model")
+app.command()(ui)
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    app()

@@ -1,0 +1,1 @@
+"""The commands of `readonce`, one file for each noun or verb."""

@@ -1,0 +1,70 @@
+"""`readonce ask`: one question to one document."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.commands.bar import ReadingBar
+from app.commands.options import AsJson, Doc, settings_now
+from app.errors import MustReadAgain
+from app.output import answer_json, errors_told, people, print_json
+from app.progress import Progress
+from app.service import Service, open_service
+from app.wording import confidence
+from storage.records import DocumentRecord
+
+if TYPE_CHECKING:
+    from pipelines.answer import Answer, Citation
+
+Question = Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know.")]
+
+
+def ask(doc: Doc, question: Question, as_json: AsJson = False) -> None:
+    """Ask a document a question; the answer comes with its sentence and page."""
+    began = time.perf_counter()
+    settings = settings_now()
+    with errors_told(settings, as_json=as_json), open_service(settings) as service:
+        document = service.show(doc)
+        _ = service.reader
+        startup = time.perf_counter() - began
+        answer = _answered(service, document, question)
+    if as_json:
+        print_json(answer_json(document, answer, startup))
+    else:
+        _print(document, answer)
+
+
+def _answered(service: Service, document: DocumentRecord, question: str) -> Answer:
+    """The answer; a document whose reading is unfinished, damaged or outdated is read first."""
+    if not service.is_read(document):
+        _shown(document, service.read(document))
+    try:
+        return service.ask(service.show(document.id), question)
+    except MustReadAgain:
+        _shown(document, service.read_again(document))
+        return service.ask(service.show(document.id), question)
+
+
+def _shown(document: DocumentRecord, steps: Iterator[Progress]) -> None:
+    with ReadingBar(document.title) as bar:
+        for step in steps:
+            bar.show(step)
+
+
+def _print(document: DocumentRecord, answer: Answer) -> None:
+    if answer.found:
+        people().print(answer.text, style="bold")
+        people().print(f"{confidence(answer.confidence)} ({answer.confidence:.0%})\n")
+    else:
+        people().print(f"Not found in {document.title!r}. The nearest passages:\n")
+    for citation in answer.citations:
+        people().print(f"{_place(document, citation)}\n    {' '.join(citation.sentence.split())}")
+
+
+def _place(document: DocumentRecord, citation: Citation) -> str:
+    page = f"page {citation.page}" if document.media_type == "application/pdf" else ""
+    return ", ".join(part for part in (page, citation.section) if part) or document.title

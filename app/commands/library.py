@@ -1,0 +1,93 @@
+"""`readonce list`, `show` and `delete`: what the library holds. None of them loads the model."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from app.commands.options import AsJson, Doc, settings_now
+from app.output import document_json, errors_told, people, print_json
+from app.service import open_service
+from app.wording import counted, duration, numbers, size
+from storage.records import DocumentRecord
+
+
+def list_documents(as_json: AsJson = False) -> None:
+    """List the documents, newest first."""
+    settings = settings_now()
+    with errors_told(settings, as_json=as_json), open_service(settings) as service:
+        documents = service.list()
+    if as_json:
+        print_json([document_json(document) for document in documents])
+    elif documents:
+        people().print(_table(documents))
+    else:
+        people().print("The library is empty. `readonce add FILE` reads a document into it.")
+
+
+def show(doc: Doc, as_json: AsJson = False) -> None:
+    """Show what is known of one document."""
+    settings = settings_now()
+    with errors_told(settings, as_json=as_json), open_service(settings) as service:
+        document = service.show(doc)
+    if as_json:
+        print_json(document_json(document))
+        return
+    for name, value in _facts(document):
+        people().print(f"{name:<10} {value}")
+
+
+def delete(
+    doc: Doc,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Delete a document and everything kept of it."""
+    settings = settings_now()
+    with errors_told(settings, as_json=as_json), open_service(settings) as service:
+        document = service.show(doc)
+        if not yes:
+            typer.confirm(
+                f"Delete {document.title!r} and what was read of it?", abort=True, err=True
+            )
+        service.delete(document.id)
+    if as_json:
+        print_json({"id": document.id, "title": document.title, "deleted": True})
+    else:
+        people().print(f"Deleted {document.title!r}.")
+
+
+def _table(documents: tuple[DocumentRecord, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("id", no_wrap=True)
+    table.add_column("title", overflow="fold")
+    table.add_column("pages", justify="right")
+    table.add_column("read", justify="right")
+    table.add_column("kept", justify="right")
+    for document in documents:
+        table.add_row(
+            document.id,
+            document.title,
+            str(document.pages),
+            f"{document.read:.0%}",
+            size(document.stored_bytes),
+        )
+    return table
+
+
+def _facts(document: DocumentRecord) -> list[tuple[str, str]]:
+    empty = document.pages_without_text
+    without = f" ({len(empty)} without text: {numbers(empty)})" if empty else ""
+    return [
+        ("id", document.id),
+        ("title", document.title),
+        ("file", f"{document.file_name}, {size(document.original_bytes)}"),
+        ("pages", f"{document.pages}{without}"),
+        ("sections", str(document.sections)),
+        ("text", f"{document.characters:,} characters, {counted(document.tokens, 'token')}"),
+        ("read", f"{document.read:.0%}, in {duration(document.read_seconds)}"),
+        ("kept", f"{size(document.stored_bytes)}, {counted(document.snapshots, 'snapshot')}"),
+        ("checksum", document.state_checksum or "(not read to its end yet)"),
+    ]

@@ -1,0 +1,115 @@
+"""What the command line prints: JSON for scripts on stdout, the rest for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+
+from app.present import Explained, explained
+from app.settings import Settings
+from storage.records import DocumentRecord
+
+if TYPE_CHECKING:
+    from pipelines.answer import Answer
+
+INTERRUPTED = 130
+
+
+def people() -> Console:
+    """Where text for people goes; markup off, for titles hold brackets."""
+    return Console(markup=False, highlight=False, soft_wrap=True)
+
+
+def aside() -> Console:
+    """Where progress and warnings go: stderr, so that they never mix with results."""
+    return Console(stderr=True, markup=False, highlight=False)
+
+
+def print_json(values: Mapping[str, Any] | list[dict[str, Any]]) -> None:
+    """One value on one line of stdout, written at once so that a reader can follow."""
+    sys.stdout.write(json.dumps(values, ensure_ascii=True) + "\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def errors_told(settings: Settings, *, as_json: bool) -> Iterator[None]:
+    """End the command with one sentence and exit code 1 where anything goes wrong inside."""
+    try:
+        yield
+    except (typer.Exit, typer.Abort, BrokenPipeError):
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        tell(explained(error, settings.logs), as_json=as_json)
+        code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+        raise typer.Exit(code) from error
+
+
+def tell(told: Explained, *, as_json: bool, file: str = "") -> None:
+    """One error: a line of JSON on stdout, or a sentence on stderr."""
+    if as_json:
+        about = {"file": file} if file else {}
+        print_json({"error": told.sentence, "kind": told.kind, **about})
+    else:
+        aside().print(told.sentence, style="red", soft_wrap=True)
+
+
+def added_json(document: DocumentRecord, *, already_known: bool) -> dict[str, Any]:
+    """A document as `add` prints it."""
+    seconds = document.read_seconds
+    return {
+        "id": document.id,
+        "title": document.title,
+        "file_name": document.file_name,
+        "tokens": document.tokens,
+        "pages": document.pages,
+        "pages_without_text": list(document.pages_without_text),
+        "seconds": round(seconds, 3),
+        "tokens_per_second": round(document.tokens_read / seconds, 1) if seconds else 0.0,
+        "stored_bytes": document.stored_bytes,
+        "state_checksum": document.state_checksum,
+        "already_known": already_known,
+    }
+
+
+def document_json(document: DocumentRecord) -> dict[str, Any]:
+    """A document as `show` and `list` print it."""
+    return {
+        **added_json(document, already_known=True),
+        "snapshots": document.snapshots,
+        "sections": document.sections,
+        "read": round(document.read, 4),
+        "passages": document.passages,
+        "characters": document.characters,
+        "original_bytes": document.original_bytes,
+        "added_at": document.added_at.isoformat(),
+    }
+
+
+def answer_json(document: DocumentRecord, answer: Answer, startup_seconds: float) -> dict[str, Any]:
+    """An answer as `ask` prints it."""
+    return {
+        "answer": answer.text,
+        "found": answer.found,
+        "confidence": round(answer.confidence, 4),
+        "seconds": round(answer.seconds, 4),
+        "startup_seconds": round(startup_seconds, 3),
+        "citations": [
+            {
+                "document": document.id,
+                "title": document.title,
+                "page": citation.page,
+                "section": citation.section,
+                "sentence": citation.sentence,
+                "start": citation.start,
+                "end": citation.end,
+                "text": citation.text,
+            }
+            for citation in answer.citations
+        ],
+    }

@@ -1,0 +1,118 @@
+"""Reading a stored document to its end, whatever stopped an earlier attempt."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from app.progress import Progress
+from storage.errors import StaleReading, StateDamaged
+from storage.library import Library
+from storage.records import CheckpointRecord, DocumentRecord
+
+if TYPE_CHECKING:  # torch takes a second to import, and a list of documents needs none of it
+    from retnet_core.checkpoint import LoadedReader
+
+READ_AGAIN = "What was kept of an earlier reading cannot be used any more: reading it again."
+_POLL = 1.0
+_SILENCE = 20.0
+"""Seconds without progress after which another process no longer counts as reading."""
+_MOST_ATTEMPTS = 5
+
+
+@dataclass(slots=True)
+class _Sitting:
+    """What was read since this process began with the document."""
+
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+def is_read(document: DocumentRecord, reader: LoadedReader) -> bool:
+    """Whether these weights have read the document to its end."""
+    return document.finished and document.weights_fingerprint == reader.weights_fingerprint
+
+
+def unusable() -> tuple[type[Exception], ...]:
+    """The errors of a kept state that is damaged or belongs to other weights."""
+    from retnet_core import errors
+
+    return StateDamaged, errors.StateDamaged, errors.StateMismatch
+
+
+def finish(library: Library, document: DocumentRecord, reader: LoadedReader) -> Iterator[Progress]:
+    """Read a document to its end and store each step; the last one carries the finished record.
+
+    Where another process is further, its progress is reported, and taken up should it fall silent.
+    """
+    sitting = _Sitting()
+    for attempt in range(_MOST_ATTEMPTS):
+        try:
+            yield from _continued(library, document, reader, sitting)
+        except StaleReading:
+            if attempt + 1 == _MOST_ATTEMPTS:
+                raise
+            yield from _followed(library, document)
+        if is_read(_again(library, document), reader):
+            break
+
+
+def _again(library: Library, document: DocumentRecord) -> DocumentRecord:
+    return library.find(document.owner, document.id)
+
+
+def _continued(
+    library: Library, document: DocumentRecord, reader: LoadedReader, sitting: _Sitting
+) -> Iterator[Progress]:
+    """Read on from the checkpoint, or from the first passage where there is none that fits."""
+    try:
+        start = _checkpoint(library, document, reader)
+        yield from _read_from(library, document, reader, start, sitting)
+    except unusable():
+        library.forget_reading(document.id)
+        yield Progress("reading", _again(library, document), note=READ_AGAIN)
+        yield from _read_from(library, document, reader, None, sitting)
+
+
+def _checkpoint(
+    library: Library, document: DocumentRecord, reader: LoadedReader
+) -> CheckpointRecord | None:
+    return library.checkpoint(document.id, reader.weights_fingerprint, reader.tokenizer_fingerprint)
+
+
+def _read_from(
+    library: Library,
+    document: DocumentRecord,
+    reader: LoadedReader,
+    start: CheckpointRecord | None,
+    sitting: _Sitting,
+) -> Iterator[Progress]:
+    from pipelines.read import read
+
+    passages = library.passages(document.id)
+    before = start.tokens_read if start else 0
+    current = replace(document, tokens_read=before)
+    for reading in read(passages, reader, start):
+        library.save_reading(document.id, reading.checkpoint, reading.snapshot, reading.seconds)
+        if reading.state_checksum is not None:
+            library.finish_reading(document.id, reading.state_checksum)
+        sitting.tokens += reading.tokens_read - current.tokens_read
+        sitting.seconds += reading.seconds
+        current = replace(current, tokens_read=reading.tokens_read)
+        page = passages[reading.passage_index - 1].page if reading.passage_index else 0
+        yield Progress("reading", current, page, sitting.tokens, sitting.seconds)
+
+
+def _followed(library: Library, document: DocumentRecord) -> Iterator[Progress]:
+    """The progress of another process, until it has finished or is silent for long."""
+    current, heard = _again(library, document), time.monotonic()
+    while not current.finished and time.monotonic() - heard < _SILENCE:
+        page = round(current.read * current.pages)
+        yield Progress("waiting", current, page, note="Another process is reading this document.")
+        time.sleep(_POLL)
+        latest = _again(library, document)
+        if latest.tokens_read != current.tokens_read:
+            heard = time.monotonic()
+        current = latest

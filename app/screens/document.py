@@ -1,0 +1,76 @@
+"""The chosen document: its title, what is known of it, and deleting it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.screens import memory
+from app.screens.desk import Desk
+from app.screens.markup import clean, escaped, plain, shortened
+from app.screens.shelf import pace
+from app.wording import counted, duration, numbers, size
+from storage.errors import NotFound
+from storage.records import DocumentRecord
+
+_EVERY = 1.0
+
+
+def draw_head(desk: Desk, document: DocumentRecord) -> None:
+    """Title, facts, and the button that deletes."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="head"):
+        st.html(clean(f'<h1 class="title">{escaped(document.title)}</h1>'), width="stretch")
+        if st.button("Delete", icon=":material/delete:", type="tertiary", key="delete"):
+            _confirm(desk, document)
+    st.html(clean(_facts(document)))
+    if document.pages_without_text:
+        count = len(document.pages_without_text)
+        st.info(
+            f"{count} of {counted(document.pages, 'page')} have no text, only a picture, and "
+            f"could not be read: {numbers(document.pages_without_text)}.",
+            icon=":material/image:",
+        )
+
+
+def _facts(document: DocumentRecord) -> str:
+    facts = [
+        ("Pages", f"{document.pages:,}") if _has_pages(document) else None,
+        ("Sections", f"{document.sections:,}") if document.sections > 1 else None,
+        ("Text", size(document.characters)),
+        ("Read in", duration(document.read_seconds)) if document.finished else None,
+        ("Memory of it", size(document.stored_bytes)) if document.finished else None,
+    ]
+    cells = (f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in filter(None, facts))
+    return f'<dl class="facts">{"".join(cells)}</dl>'
+
+
+def _has_pages(document: DocumentRecord) -> bool:
+    return document.media_type == "application/pdf"
+
+
+@st.fragment(run_every=_EVERY)
+def draw_reading(desk: Desk, document_id: str) -> None:
+    """The progress of a document that is being read; ends in its questions."""
+    try:
+        document = desk.service.show(document_id)
+    except NotFound:
+        st.rerun()
+    if document.finished:
+        st.rerun()
+    st.progress(document.read, text=f"Reading: {document.read:.0%}")
+    st.caption(plain(pace(document)[:1].upper() + pace(document)[1:]))
+    st.caption("You can leave this page; reading goes on as long as readonce runs.")
+
+
+@st.dialog("Delete this document?")
+def _confirm(desk: Desk, document: DocumentRecord) -> None:
+    st.write(
+        f"**{plain(shortened(document.title, 80))}**, its text and everything that was kept of "
+        "reading it will be removed from this computer's library. Your own file stays."
+    )
+    with st.container(horizontal=True):
+        if st.button("Delete it", type="primary", key="delete-yes"):
+            desk.service.delete(document.id)
+            memory.choose_none()
+            st.rerun()
+        if st.button("Keep it", key="delete-no"):
+            st.rerun()

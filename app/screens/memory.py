@@ -1,0 +1,68 @@
+"""What one visitor's page remembers between two runs of the script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from pipelines.answer import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and its answer, numbered within its document."""
+
+    number: int
+    question: str
+    answer: Answer
+
+
+def chosen() -> str:
+    """The id of the document in the address, "" where there is none."""
+    return st.query_params.get("doc", "")
+
+
+def choose(document_id: str) -> None:
+    """Put a document into the address."""
+    st.query_params["doc"] = document_id
+    st.session_state["follow"] = frozenset()
+
+
+def choose_none() -> None:
+    st.query_params.pop("doc", None)
+
+
+def history(document_id: str) -> tuple[Asked, ...]:
+    """The questions of this session to a document, newest first."""
+    asked: tuple[Asked, ...] = st.session_state.get(f"asked-{document_id}", ())
+    return asked
+
+
+def remember(document_id: str, question: str, answer: Answer) -> None:
+    """Keep a question and its answer for this session; the page no longer follows uploads."""
+    before = history(document_id)
+    entry = Asked(len(before) + 1, question, answer)
+    st.session_state[f"asked-{document_id}"] = (entry, *before)
+    st.session_state["follow"] = frozenset()
+
+
+def follow(upload_ids: frozenset[str]) -> None:
+    """Show what these uploads become, unless the visitor turns to something else first."""
+    st.session_state["follow"] = upload_ids
+
+
+def followed() -> frozenset[str]:
+    ids: frozenset[str] = st.session_state.get("follow", frozenset())
+    return ids
+
+
+def say(sentence: str) -> None:
+    """Show a sentence on the next run of the page, until another document is chosen."""
+    st.session_state["said"] = sentence
+
+
+def said() -> str:
+    return str(st.session_state.pop("said", ""))

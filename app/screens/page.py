@@ -1,0 +1,80 @@
+"""The whole page: documents on the left, the chosen one with its questions in the middle."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.present import explained
+from app.screens import memory
+from app.screens.desk import Desk, desk
+from app.screens.document import draw_head, draw_reading
+from app.screens.markup import clean, plain
+from app.screens.question import draw_questions
+from app.screens.shelf import draw_shelf
+from app.screens.style import STYLE
+from app.settings import Settings
+from storage.errors import NotFound
+from storage.records import DocumentRecord
+
+_WORDMARK = '<p class="wordmark">readonce</p><p class="motto">Read once. Ask for ever after.</p>'
+_WELCOME = """
+<h1 class="title">Hand in a document, then ask it</h1>
+<ol class="steps">
+<li><strong>Add a file</strong> on the left: a report, a contract, a book. PDF, Markdown or plain text.</li>
+<li><strong>It is read once</strong>, from the first page to the last. You see how far it is.</li>
+<li><strong>Ask</strong> in your own words. The answer is the sentence itself, marked on its page.</li>
+</ol>
+<p class="sure">Nothing leaves this computer.</p>
+"""
+
+
+def draw() -> None:
+    """Draw the page for one visitor."""
+    st.set_page_config("readonce", ":material/menu_book:", "wide", "expanded")
+    st.html(STYLE)
+    try:
+        shared = desk()
+        _draw(shared)
+    except Exception as error:
+        # streamlit's own signals (rerun, stop) are no Exceptions of ours: see _is_signal
+        if _is_signal(error):
+            raise
+        st.error(plain(explained(error, Settings().logs).sentence), icon=":material/error:")
+
+
+def _is_signal(error: Exception) -> bool:
+    return type(error).__module__.startswith("streamlit.")
+
+
+def _draw(shared: Desk) -> None:
+    document = _chosen(shared)
+    with st.sidebar:
+        st.html(clean(_WORDMARK))
+        draw_shelf(shared)
+    sentence = memory.said()
+    if sentence:
+        st.info(plain(sentence))
+    if document is None:
+        st.html(clean(_WELCOME))
+        return
+    draw_head(shared, document)
+    if document.finished:
+        draw_questions(shared, document)
+    else:
+        draw_reading(shared, document.id)
+
+
+def _chosen(shared: Desk) -> DocumentRecord | None:
+    """The document of the address, else the newest; None where the library is empty."""
+    wanted = memory.chosen()
+    if wanted:
+        try:
+            return shared.service.show(wanted)
+        except NotFound:
+            memory.choose_none()
+            memory.say("The document of this address is not in the library (any more).")
+    documents = shared.service.list()
+    if not documents:
+        return None
+    st.query_params["doc"] = documents[0].id
+    return documents[0]

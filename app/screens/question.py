@@ -1,0 +1,99 @@
+"""Asking the chosen document, and what was asked of it in this session."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import streamlit as st
+
+import app
+from app.errors import MustReadAgain
+from app.present import explained
+from app.screens import memory
+from app.screens.answer import draw_answer
+from app.screens.desk import Desk
+from app.screens.markup import plain, shortened
+from storage.records import DocumentRecord
+
+_SAMPLE = Path(app.__file__).parent / "sample"
+_SUGGESTED = 3
+_READ_AGAIN = (
+    "What was kept of this document no longer fits the reader, so it is being read again. "
+    "Ask once more when it is done."
+)
+
+
+def draw_questions(desk: Desk, document: DocumentRecord) -> None:
+    """The question box, the newest answer, and the earlier ones folded."""
+    with st.form("ask", border=False, clear_on_submit=True, enter_to_submit=True):
+        with st.container(horizontal=True, vertical_alignment="bottom", key="ask-row"):
+            question = st.text_input(
+                "Your question",
+                placeholder="What do you want to know?",
+                key=f"question-{document.id}",
+            )
+            pressed = st.form_submit_button("Ask", type="primary", icon=":material/search:")
+    pressed_suggestion = _suggestions(document)
+    if pressed:
+        _ask(desk, document, question)
+    elif pressed_suggestion:
+        _ask(desk, document, pressed_suggestion)
+    _answers(desk, document)
+
+
+def _suggestions(document: DocumentRecord) -> str:
+    """The suggested question that was pressed, "" where none was; only the sample has any."""
+    suggested = suggested_questions(document.file_name)
+    if not suggested or memory.history(document.id):
+        return ""
+    st.caption("For instance:")
+    with st.container(horizontal=True, key="suggestions"):
+        pressed = [st.button(plain(q), key=f"suggested-{q}", width="content") for q in suggested]
+    return next((q for q, is_pressed in zip(suggested, pressed, strict=True) if is_pressed), "")
+
+
+@st.cache_data(show_spinner=False)
+def suggested_questions(file_name: str) -> tuple[str, ...]:
+    """A few questions that the sample document answers; () for any other document."""
+    path = _SAMPLE / "questions.json"
+    if not (_SAMPLE / file_name).is_file() or not path.is_file():
+        return ()
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    answered = [entry["question"] for entry in entries if entry.get("answer")]
+    return tuple(answered[:_SUGGESTED])
+
+
+def _ask(desk: Desk, document: DocumentRecord, question: str) -> None:
+    """Answer a question, or say why it cannot be answered."""
+    try:
+        with st.spinner("Looking it up …"), desk.lock:
+            if not desk.service.is_read(document):
+                raise MustReadAgain(_READ_AGAIN)
+            answer = desk.service.ask(document, question)
+    except MustReadAgain:
+        _hand_in_again(desk, document)
+        memory.say(_READ_AGAIN)
+        st.rerun()
+    except Exception as error:
+        st.warning(plain(explained(error, desk.service.settings.logs).sentence))
+        return
+    memory.remember(document.id, question, answer)
+    st.rerun()
+
+
+def _hand_in_again(desk: Desk, document: DocumentRecord) -> None:
+    """Let the worker read a document again from the bytes that the library holds."""
+    library = desk.service.library
+    library.forget_reading(document.id)
+    original = library.original(document.id)
+    library.enqueue(desk.service.settings.owner, document.file_name, original)
+
+
+def _answers(desk: Desk, document: DocumentRecord) -> None:
+    for place, asked in enumerate(memory.history(document.id)):
+        if place == 0:
+            draw_answer(desk, document, asked)
+        else:
+            with st.expander(plain(shortened(asked.question, 100))):
+                draw_answer(desk, document, asked)

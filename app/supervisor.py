@@ -1,0 +1,78 @@
+"""The page's side of the worker: start it, and start it again when it has died."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from app.settings import Settings, private_folder
+
+_LOOK = 0.5
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 60.0
+_SOUND_AFTER = 30.0
+"""A worker that lived so long did not die of how it was started."""
+_PATIENCE = 10.0
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """Our environment, with the settings made whole and this project importable."""
+    root = str(Path(__file__).resolve().parent.parent)
+    before = os.environ.get("PYTHONPATH")
+    path = os.pathsep.join([root, before] if before else [root])
+    return {**os.environ, **settings.environment(), "PYTHONPATH": path}
+
+
+class Supervisor:
+    """One worker process, kept alive by a thread until stop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stopping = threading.Event()
+        self.process = self._start()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the worker; what it was reading goes on with the next one."""
+        self._stopping.set()
+        self._thread.join()
+        self._close(self.process)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        log = private_folder(self._settings.logs) / "worker.log"
+        with log.open("wb") as errors:
+            return subprocess.Popen(
+                [sys.executable, "-m", "app.worker"],
+                stdin=subprocess.PIPE,  # closes when this process ends, however it ends
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                env=child_environment(self._settings),
+            )
+
+    def _watch(self) -> None:
+        """Replace a worker that died; ever more slowly where one dies after another."""
+        pause = _FIRST_PAUSE
+        lived = 0.0
+        while not self._stopping.wait(_LOOK):
+            lived += _LOOK
+            if self.process.poll() is None:
+                continue
+            pause = _FIRST_PAUSE if lived > _SOUND_AFTER else min(2 * pause, _LONGEST_PAUSE)
+            if self._stopping.wait(pause):
+                break
+            self._close(self.process)
+            self.process, lived = self._start(), 0.0
+
+    @staticmethod
+    def _close(process: subprocess.Popen[bytes]) -> None:
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,51 @@
+"""Numbers in plain words, the same on the command line and on the screen."""
+
+from __future__ import annotations
+
+_UNITS = ("bytes", "KB", "MB", "GB")
+
+
+def size(count: int) -> str:
+    """A number of bytes: 812 bytes, 4.2 MB."""
+    amount = float(count)
+    for unit in _UNITS:
+        if amount < 1000 or unit == _UNITS[-1]:
+            break
+        amount /= 1000
+    return f"{amount:,.0f} {unit}" if unit == "bytes" or amount >= 100 else f"{amount:.1f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """A time: 0.4 s, 12 s, 3 min, 2 h 5 min."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun: 1 page, 1,204 pages."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def confidence(value: float) -> str:
+    """How sure the reader is, in words."""
+    if value >= 0.8:
+        return "Very sure"
+    if value >= 0.5:
+        return "Fairly sure"
+    return "Not very sure" if value >= 0.25 else "A guess"
+
+
+def numbers(pages: tuple[int, ...], most: int = 12) -> str:
+    """Page numbers as a person writes them: 3, 7-9 and 12."""
+    runs: list[list[int]] = []
+    for page in pages:
+        if runs and page == runs[-1][-1] + 1:
+            runs[-1].append(page)
+        else:
+            runs.append([page])
+    shown = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs[:most]]
+    return ", ".join(shown) + (" …" if len(runs) > most else "")

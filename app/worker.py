@@ -1,0 +1,135 @@
+"""The process that reads what the web page hands in: `python -m app.worker`.
+
+It ends when its standard input closes, so it never outlives the page's server, and on SIGTERM.
+What it was reading stays claimed and is read on by the next worker from the last checkpoint.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from app.marks import Marks
+from app.present import explained
+from app.progress import Progress
+from app.service import Service, open_service
+from app.settings import Settings
+from pipelines.document import Upload
+from storage.errors import StorageError
+from storage.records import UploadRecord
+
+BEAT = 2.0
+SILENT_AFTER = 10.0
+"""Seconds after which a worker that was not heard from is held to be gone."""
+MOST_ATTEMPTS = 3
+_PAUSE = 0.5
+
+_GAVE_UP = (
+    "{name} could not be read: the program that reads ended {count} times while it was at it. "
+    "The file may need more memory than there is. Add it again to go on from where it stopped."
+)
+
+
+def main() -> int:
+    """Read uploads until told to stop."""
+    stop = threading.Event()
+    _stop_on_signal(stop)
+    threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
+    settings = Settings()
+    name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    try:
+        with open_service(settings) as service, _heartbeat(service, name, stop):
+            work(service, name, stop)
+    except Exception as error:
+        sys.stderr.write(explained(error, settings.logs).sentence + "\n")
+        return 1
+    return 0
+
+
+def work(service: Service, name: str, stop: threading.Event) -> None:
+    """Claim one upload after another until stop is set."""
+    marks = Marks(service.settings.home)
+    while not stop.is_set():
+        claimed = service.library.claim(name, SILENT_AFTER)
+        if claimed is None:
+            stop.wait(_PAUSE)
+        else:
+            _handle(service, marks, *claimed, stop)
+
+
+def _handle(
+    service: Service, marks: Marks, upload: UploadRecord, content: bytes, stop: threading.Event
+) -> None:
+    """Read one upload to its end, its failure, or the stop."""
+    attempts = marks.count_attempt(upload.id)
+    if attempts > MOST_ATTEMPTS:
+        sentence = _GAVE_UP.format(name=upload.file_name, count=MOST_ATTEMPTS)
+        service.library.fail_upload(upload.id, sentence)
+    else:
+        _read(service, upload, content, stop)
+    marks.forget_attempts(upload.id)
+
+
+def _read(service: Service, upload: UploadRecord, content: bytes, stop: threading.Event) -> None:
+    try:
+        last = _last_step(service.add(Upload(upload.file_name, content)), stop)
+        if last is not None and last.document is not None:
+            service.library.finish_upload(upload.id, last.document.id)
+    except Exception as error:
+        told = explained(error, service.settings.logs)
+        service.library.fail_upload(upload.id, told.sentence)
+
+
+def _last_step(steps: Iterator[Progress], stop: threading.Event) -> Progress | None:
+    """The step that says done; None where the stop came first."""
+    for step in steps:
+        if step.stage == "done":
+            return step
+        if stop.is_set():
+            break
+    return None
+
+
+@contextmanager
+def _heartbeat(service: Service, name: str, stop: threading.Event) -> Iterator[None]:
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.is_set():
+            try:
+                service.library.beat(name)
+            except StorageError:
+                stop.set()  # without a library there is nothing to do; the page says why
+            ended.wait(BEAT)
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _stop_with_parent(stop: threading.Event) -> None:
+    """Wait until the parent closes our standard input, which its end does too."""
+    sys.stdin.buffer.read()
+    stop.set()
+
+
+def _stop_on_signal(stop: threading.Event) -> None:
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, handler)
+    signal.signal(signal.SIGINT, handler)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""PDF: the text of each page, the exact start of each page, the bookmarks as outline."""
+
+import re
+from collections.abc import Sequence
+
+from pypdfium2 import PdfDocument, PdfiumError
+
+from pipelines.document import Document, Upload
+from pipelines.errors import UnreadableFile
+from pipelines.extract.bookmarks import Bookmark, placed, read_bookmarks
+from pipelines.extract.cleaning import clean_line, clean_pages
+from pipelines.extract.page_text import page_text
+from pipelines.extract.text import stem
+from pipelines.pdfium import exclusive, loaded, opened
+
+# Titles that programs write by themselves: names of files, numbers, the empty form.
+_NO_TITLE = re.compile(
+    r"untitled.*|\(?anonymous\)?|.*\.(docx?|odt|rtf|indd|pages|pptx?|xlsx?|pdf|tex|html?|qxd)|[\W\d_]*|"
+    r"(microsoft|word|document|slide|powerpoint|book|sheet)[\W\d_]*",
+    re.IGNORECASE,
+)
+_PROGRAM = re.compile(r"^Microsoft (Word|PowerPoint|Excel) - ")
+_SENTENCE_STOPS = ".!?:;\"'”’)]。！？"
+
+
+def extract_pdf(upload: Upload) -> Document:
+    """The text of a PDF; a page that is broken or only a picture is listed, not fatal."""
+    with opened(upload.name, upload.content) as pdf:
+        raw = _page_texts(pdf)
+        bookmarks = read_bookmarks(pdf)
+        with exclusive():
+            metadata_title = pdf.get_metadata_value("Title")
+    pages = clean_pages(raw)
+    without_text = tuple(number for number, page in enumerate(pages, 1) if not page)
+    if len(without_text) == len(pages):
+        raise _no_text(upload, len(pages))
+    text, starts = _joined(pages)
+    title = _title(metadata_title) or _heading_title(bookmarks) or stem(upload)
+    return Document(title, text, starts, placed(bookmarks, text, starts), without_text)
+
+
+def _page_texts(pdf: PdfDocument) -> list[str]:
+    with exclusive():
+        count = len(pdf)
+    return [_page_text(pdf, page) for page in range(1, count + 1)]
+
+
+def _page_text(pdf: PdfDocument, page: int) -> str:
+    """The text of one page; "" where the page cannot be loaded: the others still count."""
+    try:
+        with loaded(pdf, page) as handle:
+            return page_text(handle.get_textpage())
+    except PdfiumError:
+        return ""
+
+
+def _joined(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:
+    """The pages as one text, and the offset at which each begins."""
+    parts: list[str] = []
+    starts: list[int] = []
+    length = 0
+    last = ""
+    for page in pages:
+        separator = _separator(last, page) if last and page else ""
+        if page:
+            parts += [separator, page]
+            length += len(separator)
+            last = page
+        starts.append(length)
+        length += len(page)
+    return "".join(parts), _starts_of_text(starts, pages)
+
+
+def _starts_of_text(starts: Sequence[int], pages: Sequence[str]) -> tuple[int, ...]:
+    """The starts with those of empty pages moved to the next page that has text."""
+    moved = list(starts)
+    for index in range(len(pages) - 2, -1, -1):
+        if not pages[index]:
+            moved[index] = moved[index + 1]
+    return tuple(moved)
+
+
+def _separator(before: str, after: str) -> str:
+    """A line end where a sentence runs on across the border of two pages, else a paragraph's."""
+    runs_on = before[-1] not in _SENTENCE_STOPS and after[0].islower()
+    return "\n" if runs_on else "\n\n"
+
+
+def _title(written: str) -> str:
+    title = _PROGRAM.sub("", clean_line(written))
+    return "" if _NO_TITLE.fullmatch(title) else title
+
+
+def _heading_title(bookmarks: Sequence[Bookmark]) -> str:
+    """The bookmark over all others, which is the title of the whole."""
+    tops = [mark for mark in bookmarks if mark.level == 1]
+    return _title(tops[0].title) if len(tops) == 1 and len(bookmarks) > 1 else ""
+
+
+def _no_text(upload: Upload, pages: int) -> UnreadableFile:
+    which = "The only page" if pages == 1 else f"All {pages} pages"
+    are = "is a picture" if pages == 1 else "are pictures"
+    return UnreadableFile(
+        f"{which} of {upload.name} {are} without text. "
+        "Run it through text recognition (OCR) and add the result."
+    )

@@ -1,0 +1,58 @@
+"""BM25 over short texts, for telling sentences apart by the words of a question.
+
+Robertson and Zaragoza 2009, eq. 3.14-3.15 with k1 = 1.5, b = 0.75.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from retnet_core.words import STOP_WORDS, plain, stem
+
+K1, B = 1.5, 0.75
+
+_word = re.compile(r"[^\W_]+")
+
+
+def content_words(text: str) -> list[str]:
+    """The words of a text without function words, in order, repeated as they are."""
+    return [word for word in _word.findall(text) if plain(word) not in STOP_WORDS]
+
+
+def term(word: str) -> str:
+    """What words of one stem share."""
+    return stem(plain(word))
+
+
+def terms(text: str) -> list[str]:
+    """The terms of the content words of a text."""
+    return [term(word) for word in content_words(text)]
+
+
+def rarity(counts: Mapping[str, int], texts: int) -> dict[str, float]:
+    """The inverse document frequency of terms that stand in so many of all texts."""
+    return {
+        term: math.log(1 + (texts - count + 0.5) / (count + 0.5)) for term, count in counts.items()
+    }
+
+
+def bm25(
+    question: Sequence[str], texts: Sequence[Sequence[str]], weights: Mapping[str, float]
+) -> list[float]:
+    """The score of each text (its terms) for the terms of a question."""
+    asked = set(question)
+    mean = sum(map(len, texts)) / max(1, len(texts)) or 1.0
+    scores = []
+    for text in texts:
+        counts = Counter(term for term in text if term in asked)
+        norm = K1 * (1 - B + B * len(text) / mean)
+        scores.append(
+            sum(weights.get(t, 0.0) * n * (K1 + 1) / (n + norm) for t, n in counts.items())
+        )
+    return scores
+
+
+def document_counts(texts: Sequence[Sequence[str]]) -> Counter[str]:
+    """In how many texts each term occurs."""
+    return Counter(term for text in texts for term in set(text))

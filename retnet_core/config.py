@@ -1,0 +1,94 @@
+"""The shape of a RetNet: the few numbers that travel inside its checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class RetNetConfig:
+    """Sizes and constants of one model.
+
+    Head h of every layer forgets by γ = 1 − 2^(−decay_exponents[h]) at each token (paper, eq. 8
+    with exponents 5, 6, 7, ...); its half-life is about 0.69 · 2^exponent tokens.
+    """
+
+    vocabulary: int
+    width: int
+    layers: int
+    key_width: int
+    value_width: int
+    feedforward: int
+    decay_exponents: tuple[float, ...]
+    rotary_base: float = 10_000.0
+    norm_epsilon: float = 1e-6
+    tied_head: bool = True
+
+    def __post_init__(self) -> None:
+        sizes = (self.vocabulary, self.width, self.layers, self.value_width, self.feedforward)
+        if min(sizes) < 1 or not self.decay_exponents:
+            raise ValueError("every size of a RetNetConfig must be at least 1")
+        if self.key_width < 2 or self.key_width % 2:
+            raise ValueError(f"key_width must be even (pairs are rotated), not {self.key_width}")
+        if min(self.decay_exponents) <= 0:
+            raise ValueError("decay exponents must be above 0, or the state never forms")
+
+    @property
+    def heads(self) -> int:
+        return len(self.decay_exponents)
+
+    @property
+    def state_elements(self) -> int:
+        """Numbers in the state of one sequence: layers · heads · dk · dv."""
+        return self.layers * self.heads * self.key_width * self.value_width
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(values: dict[str, Any]) -> RetNetConfig:
+        """The config whose to_dict gave these values; raises TypeError for unknown names."""
+        exponents = tuple(float(e) for e in values["decay_exponents"])
+        return RetNetConfig(**{**values, "decay_exponents": exponents})
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderConfig:
+    """The shape of a Reader: its body, and the pointer that works on the second reading."""
+
+    body: RetNetConfig
+    pointer_layers: int
+    pointer_key_width: int
+    pointer_value_width: int
+    pointer_decay_exponents: tuple[float, ...]
+    longest_answer: int
+
+    def __post_init__(self) -> None:
+        if self.pointer_layers < 1 or self.longest_answer < 1:
+            raise ValueError("pointer_layers and longest_answer must be at least 1")
+
+    @property
+    def pointer(self) -> RetNetConfig:
+        """The pointer's layers seen as a RetNet over the hidden vectors of the body."""
+        return RetNetConfig(
+            vocabulary=self.body.vocabulary,
+            width=self.body.width,
+            layers=self.pointer_layers,
+            key_width=self.pointer_key_width,
+            value_width=self.pointer_value_width,
+            feedforward=self.body.feedforward,
+            decay_exponents=self.pointer_decay_exponents,
+            rotary_base=self.body.rotary_base,
+            norm_epsilon=self.body.norm_epsilon,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(values: dict[str, Any]) -> ReaderConfig:
+        """The config whose to_dict gave these values; raises TypeError for unknown names."""
+        exponents = tuple(float(e) for e in values["pointer_decay_exponents"])
+        body = RetNetConfig.from_dict(values["body"])
+        return ReaderConfig(**{**values, "body": body, "pointer_decay_exponents": exponents})

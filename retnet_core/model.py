@@ -1,0 +1,159 @@
+"""RetNet: pre-norm retention and gated feed-forward, over a carried state.
+
+Letters: B batch, T time, D width, L layers, H heads, K key width, V value width.
+The variant is the one of the published weights: rotate-half angles, q scaled by K^−0.5, a per-head
+RMSNorm times a swish gate before the output projection (paper, eq. 8), SwiGLU feed-forward.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from retnet_core import retention
+from retnet_core.config import RetNetConfig
+from retnet_core.norm import RMSNorm
+from retnet_core.retention import Pace
+from retnet_core.state import RetNetState
+
+CHUNK = 128  # tokens read at once; the fastest length measured (docs/decisions.md)
+
+
+class Retention(nn.Module):
+    """Multi-scale retention with its norm, gate and output projection (eq. 8)."""
+
+    def __init__(self, config: RetNetConfig) -> None:
+        super().__init__()
+        self.config = config
+        keys = config.heads * config.key_width
+        values = config.heads * config.value_width
+        self.q_proj = nn.Linear(config.width, keys, bias=False)
+        self.k_proj = nn.Linear(config.width, keys, bias=False)
+        self.v_proj = nn.Linear(config.width, values, bias=False)
+        self.g_proj = nn.Linear(config.width, values, bias=False)
+        self.o_proj = nn.Linear(values, config.width, bias=False)
+        self.g_norm = RMSNorm(config.value_width, config.norm_epsilon)
+
+    def forward(
+        self,
+        x: Tensor,
+        state: Tensor,
+        written: Tensor | None = None,
+        pace: Pace | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """x [B, T, D] after state [B, H, K, V]: the output [B, T, D] and the state after x.
+
+        Tokens where written [B, T] is False pass time but leave nothing in the state. Layers of
+        one shape share a pace, and with it the tables made from it.
+        """
+        x = cast_once(x)
+        q, k, v = (self._heads(each(x)) for each in (self.q_proj, self.k_proj, self.v_proj))
+        if written is not None:
+            k = k * written[:, None, :, None].to(k.dtype)
+        out, state = self._retained(q * self.config.key_width**-0.5, k, v, state, pace)
+        gate = F.silu(self.g_proj(x)).unflatten(-1, (self.config.heads, -1))  # [B, T, H, V]
+        return self.o_proj((gate * self.g_norm(out).transpose(1, 2)).flatten(2)), state
+
+    def _heads(self, x: Tensor) -> Tensor:
+        return x.unflatten(-1, (self.config.heads, -1)).transpose(1, 2)  # [B, H, T, ·]
+
+    def _retained(
+        self, q: Tensor, k: Tensor, v: Tensor, state: Tensor, pace: Pace | None
+    ) -> tuple[Tensor, Tensor]:
+        pace = pace or pace_of(self.config, q.device)
+        if q.shape[2] != 1:
+            return retention.chunkwise(q, k, v, state, pace, CHUNK)
+        row, state = retention.recurrent(q[:, :, 0], k[:, :, 0], v[:, :, 0], state, pace)
+        return row[:, :, None], state
+
+
+class FeedForward(nn.Module):
+    """SwiGLU: down(silu(gate(x)) · up(x))."""
+
+    def __init__(self, width: int, hidden: int) -> None:
+        super().__init__()
+        self.gate_proj = nn.Linear(width, hidden, bias=False)
+        self.up_proj = nn.Linear(width, hidden, bias=False)
+        self.down_proj = nn.Linear(hidden, width, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = cast_once(x)
+        out: Tensor = self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
+        return out
+
+
+class Block(nn.Module):
+    """One decoder layer: x + retention(norm(x)), then x + feed-forward(norm(x))."""
+
+    def __init__(self, config: RetNetConfig) -> None:
+        super().__init__()
+        self.attn_norm = RMSNorm(config.width, config.norm_epsilon)
+        self.attn = Retention(config)
+        self.mlp_norm = RMSNorm(config.width, config.norm_epsilon)
+        self.mlp = FeedForward(config.width, config.feedforward)
+
+    def forward(
+        self,
+        x: Tensor,
+        state: Tensor,
+        written: Tensor | None = None,
+        pace: Pace | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        retained, state = self.attn(self.attn_norm(x), state, written, pace)
+        x = x + retained
+        return x + self.mlp(self.mlp_norm(x)), state
+
+
+class RetNet(nn.Module):
+    """A decoder that reads tokens into a state and predicts the next one."""
+
+    def __init__(self, config: RetNetConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embeddings = nn.Embedding(config.vocabulary, config.width)
+        self.layers = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.norm = RMSNorm(config.width, config.norm_epsilon)
+        self.lm_head = nn.Linear(config.width, config.vocabulary, bias=False)
+        self.tie_head()
+
+    def forward(
+        self, tokens: Tensor, state: RetNetState | None = None
+    ) -> tuple[Tensor, RetNetState]:
+        """tokens [B, T] after a state: hidden [B, T, D], normed, and the state after them."""
+        return self.read(self.embeddings(tokens), state)
+
+    def read(
+        self, x: Tensor, state: RetNetState | None = None, written: Tensor | None = None
+    ) -> tuple[Tensor, RetNetState]:
+        """The same for embedded tokens x [B, T, D]; written [B, T] as in Retention."""
+        if state is None:
+            wide = torch.promote_types(x.dtype, torch.float32)
+            state = RetNetState.empty(self.config, x.shape[0], x.device, wide)
+        pace = pace_of(self.config, x.device)
+        after = []
+        for layer, past in zip(self.layers, state.tensor, strict=True):
+            x, now = layer(x, past, written, pace)
+            after.append(now)
+        return self.norm(x), RetNetState(torch.stack(after))
+
+    def tie_head(self) -> None:
+        """Let the head be the embedding, where the config says so."""
+        if self.config.tied_head:
+            self.lm_head.weight = self.embeddings.weight
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Scores of the next token [..., vocabulary]; left out while a document is only read."""
+        out: Tensor = self.lm_head(hidden)
+        return out
+
+
+def pace_of(config: RetNetConfig, device: torch.device) -> Pace:
+    """How fast the heads of every layer forget and turn."""
+    return Pace.of(config.decay_exponents, config.key_width, config.rotary_base, device)
+
+
+def cast_once(x: Tensor) -> Tensor:
+    """x in the type of autocast's products, where it is on: else every product casts it again."""
+    kind = x.device.type
+    return x.to(torch.get_autocast_dtype(kind)) if torch.is_autocast_enabled(kind) else x

@@ -1,0 +1,137 @@
+"""Reading with a loaded reader, in and out of plain text: no caller needs a tensor.
+
+On processors that multiply bfloat16 the matrices are multiplied in it; states stay float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from retnet_core.checkpoint import LoadedReader
+from retnet_core.reader import SpanScores, Text
+from retnet_core.state import RetNetState
+from retnet_core.words import word_ids
+
+LONGEST_QUESTION = 64  # tokens; of a longer question its end is read
+
+Ids = list[int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PassageScores:
+    """What the second reading found in one passage of T tokens.
+
+    starts, ends [T]: offsets of each token in the passage's text. log_odds [T, R]: how much
+    likelier the span from token t to t + r is than that the passage does not answer; −inf where
+    there is no such span.
+    """
+
+    starts: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+    log_odds: npt.NDArray[np.float32]
+
+
+def read_on(loaded: LoadedReader, tokens: Sequence[int], state: RetNetState | None) -> RetNetState:
+    """The state after reading tokens that follow a state of one row; None is the beginning."""
+    with _inference(loaded):
+        ids = torch.tensor([list(tokens)], device=_device(loaded))
+        _, after = loaded.reader.body(ids, state)
+    return RetNetState(after.tensor.clone())
+
+
+def read_again(
+    loaded: LoadedReader,
+    question: str,
+    passages: Sequence[str],
+    pasts: Sequence[RetNetState],
+    gaps: Sequence[Sequence[int]],
+) -> tuple[PassageScores, ...]:
+    """Answer a question over several passages in one batch.
+
+    pasts: for each passage a state from before it; gaps: the tokens that are read again between
+    that state and the passage.
+    """
+    cut = [loaded.tokenizer.encode_with_offsets(text) for text in passages]
+    read = [_words(text, *pieces) for text, pieces in zip(passages, cut, strict=True)]
+    asked = _words(question, *loaded.tokenizer.encode_with_offsets(question))
+    asked = asked[:, -LONGEST_QUESTION:]
+    with _inference(loaded):
+        device = _device(loaded)
+        past = _past(loaded, pasts, gaps, device)
+        scores = loaded.reader.read_again(
+            _padded([asked] * len(passages), device), _padded(read, device), past
+        )
+    return tuple(
+        _passage_scores(scores, row, np.asarray(starts), len(text))
+        for row, (text, (_, starts)) in enumerate(zip(passages, cut, strict=True))
+    )
+
+
+def _past(
+    loaded: LoadedReader,
+    pasts: Sequence[RetNetState],
+    gaps: Sequence[Sequence[int]],
+    device: torch.device,
+) -> RetNetState:
+    """The states after the gaps; shorter gaps are padded in front with tokens that leave nothing."""
+    state = RetNetState.stack(pasts)
+    longest = max(map(len, gaps))
+    if longest == 0:
+        return state
+    ids = torch.zeros(len(gaps), longest, dtype=torch.int64)
+    real = torch.zeros(len(gaps), longest, dtype=torch.bool)
+    for row, gap in enumerate(gaps):
+        ids[row, longest - len(gap) :] = torch.tensor(list(gap), dtype=torch.int64)
+        real[row, longest - len(gap) :] = True
+    body = loaded.reader.body
+    _, after = body.read(body.embeddings(ids.to(device)), state, real.to(device))
+    return after
+
+
+def _words(text: str, ids: Ids, starts: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Token ids and the ids of their words: [3, T]."""
+    exact, stem = word_ids(text, starts)
+    return np.stack([np.asarray(ids, dtype=np.int64), exact, stem])
+
+
+def _padded(rows: Sequence[npt.NDArray[np.int64]], device: torch.device) -> Text:
+    longest = max(1, *(row.shape[1] for row in rows))
+    values = torch.zeros(3, len(rows), longest, dtype=torch.int64)
+    real = torch.zeros(len(rows), longest, dtype=torch.bool)
+    for number, row in enumerate(rows):
+        values[:, number, : row.shape[1]] = torch.from_numpy(row)
+        real[number, : row.shape[1]] = True
+    tokens, exact, stem = values.to(device)
+    return Text(tokens, exact, stem, real.to(device))
+
+
+def _passage_scores(
+    scores: SpanScores, row: int, starts: npt.NDArray[np.int64], length: int
+) -> PassageScores:
+    count = len(starts)
+    odds = (scores.spans[row, :count] - scores.absent[row]).float().cpu().numpy()
+    following = np.searchsorted(starts, starts, side="right")
+    ends = np.append(starts, length)[following]
+    odds[odds < -1e3] = -np.inf  # spans that leave the passage
+    return PassageScores(starts, ends, odds)
+
+
+def _device(loaded: LoadedReader) -> torch.device:
+    weight: Tensor = next(loaded.reader.parameters())
+    return weight.device
+
+
+@contextmanager
+def _inference(loaded: LoadedReader) -> Iterator[None]:
+    """No gradients, and bfloat16 products where the processor has them."""
+    kind = _device(loaded).type
+    quick = kind != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    with torch.inference_mode(), torch.autocast(kind, torch.bfloat16, enabled=quick):
+        yield

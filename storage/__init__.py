@@ -1,0 +1,1 @@
+"""The library of documents: rows and bytes, kept in SQLite."""

@@ -1,0 +1,274 @@
+"""Documents and their passages: what the library does with them inside one transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import accumulate
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Row,
+    ScalarSelect,
+    Select,
+    Table,
+    Text,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from storage import fulltext
+from storage.checksums import require_checksum
+from storage.errors import NotFound
+from storage.records import DocumentRecord, NewDocument, NewPassage, PassageRecord
+from storage.schema import checkpoint, document, layout, original, passage, snapshot
+
+
+def new_id() -> str:
+    """Twelve random hexadecimal characters."""
+    return uuid.uuid4().hex[:12]
+
+
+def add(
+    connection: Connection, new: NewDocument, passages: Sequence[NewPassage], now: datetime
+) -> tuple[DocumentRecord, bool]:
+    """Store a document, or find that its owner has it already (the second value is True then)."""
+    _require_whole(new, passages)
+    known = by_content(connection, new.owner, new.content_hash)
+    if known is not None:
+        return known, True
+    _keep_original(connection, new)
+    document_id = new_id()
+    connection.execute(insert(document).values(_document_row(document_id, new, passages, now)))
+    connection.execute(
+        insert(layout).values(
+            document_id=document_id,
+            page_starts=list(new.page_starts),
+            outline=[list(heading) for heading in new.outline],
+        )
+    )
+    _insert_passages(connection, document_id, passages)
+    return by_id(connection, document_id), False
+
+
+def _require_whole(new: NewDocument, passages: Sequence[NewPassage]) -> None:
+    # The text is kept only in its passages, and an original is shared by all who have its hash.
+    require_checksum(new.content, new.content_hash, "content_hash of the document")
+    ends = list(accumulate((len(part.text) for part in passages), initial=0))
+    in_place = all(part.start == end for part, end in zip(passages, ends, strict=False))
+    if not in_place or "".join(part.text for part in passages) != new.text:
+        raise ValueError("the passages, joined in order, must be the text of the document")
+
+
+def _keep_original(connection: Connection, new: NewDocument) -> None:
+    kept = select(original.c.content_hash).where(original.c.content_hash == new.content_hash)
+    if connection.scalar(kept) is None:
+        connection.execute(
+            insert(original).values(content_hash=new.content_hash, content=new.content)
+        )
+
+
+def _document_row(
+    document_id: str, new: NewDocument, passages: Sequence[NewPassage], now: datetime
+) -> dict[str, Any]:
+    return {
+        "id": document_id,
+        "owner": new.owner,
+        "title": new.title,
+        "title_folded": new.title.casefold(),
+        "file_name": new.file_name,
+        "content_hash": new.content_hash,
+        "media_type": new.media_type,
+        "characters": len(new.text),
+        "pages": len(new.page_starts),
+        "pages_without_text": list(new.pages_without_text),
+        "tokens": passages[-1].token_start + passages[-1].tokens if passages else 0,
+        "passages": len(passages),
+        "sections": len(new.outline),
+        "text_bytes": len(new.text.encode("utf-8", "surrogatepass")),
+        "original_bytes": len(new.content),
+        "added_at": now,
+    }
+
+
+def _insert_passages(
+    connection: Connection, document_id: str, passages: Sequence[NewPassage]
+) -> None:
+    if not passages:
+        return
+    # Consecutive under the write lock, as the full-text search expects.
+    first = (connection.scalar(select(func.max(passage.c.id))) or 0) + 1
+    rows = [
+        {
+            "id": first + index,
+            "document_id": document_id,
+            "index": index,
+            "text": part.text,
+            "start": part.start,
+            "page": part.page,
+            "section": part.section,
+            "token_start": part.token_start,
+            "tokens": part.tokens,
+        }
+        for index, part in enumerate(passages)
+    ]
+    connection.execute(insert(passage), rows)
+    fulltext.index(connection, document_id)
+
+
+def by_id(connection: Connection, document_id: str) -> DocumentRecord:
+    """The document, whoever owns it."""
+    row = connection.execute(_documents(document.c.id == document_id)).one_or_none()
+    if row is None:
+        raise unknown(document_id)
+    return _record(row)
+
+
+def by_content(connection: Connection, owner: str, content_hash: str) -> DocumentRecord | None:
+    """The owner's document with these bytes."""
+    row = connection.execute(
+        _documents(document.c.owner == owner, document.c.content_hash == content_hash)
+    ).one_or_none()
+    return None if row is None else _record(row)
+
+
+def of_owner(
+    connection: Connection, owner: str, *conditions: ColumnElement[bool]
+) -> tuple[DocumentRecord, ...]:
+    """The owner's documents, newest first."""
+    rows = connection.execute(
+        _documents(document.c.owner == owner, *conditions).order_by(
+            document.c.added_at.desc(), document.c.number.desc()
+        )
+    )
+    return tuple(map(_record, rows))
+
+
+def unknown(document_id: str) -> NotFound:
+    """The error for an id that no document has."""
+    return NotFound(f"There is no document {document_id} (any more): `readonce list` shows yours.")
+
+
+def _documents(*conditions: ColumnElement[bool]) -> Select[Any]:
+    snapshots = select(func.count()).where(snapshot.c.document_id == document.c.id)
+    return select(
+        document,
+        snapshots.scalar_subquery().label("snapshots"),
+        _bytes_in(snapshot).label("snapshot_bytes"),
+        _bytes_in(checkpoint).label("checkpoint_bytes"),
+    ).where(*conditions)
+
+
+def _bytes_in(table: Table) -> ScalarSelect[int]:
+    total = func.coalesce(func.sum(table.c.size), 0)
+    return select(total).where(table.c.document_id == document.c.id).scalar_subquery()
+
+
+def _record(row: Row[Any]) -> DocumentRecord:
+    words = row.text_bytes + round(row.text_bytes * fulltext.INDEX_SHARE)
+    return DocumentRecord(
+        id=row.id,
+        owner=row.owner,
+        title=row.title,
+        file_name=row.file_name,
+        content_hash=row.content_hash,
+        media_type=row.media_type,
+        characters=row.characters,
+        pages=row.pages,
+        pages_without_text=tuple(row.pages_without_text),
+        tokens=row.tokens,
+        passages=row.passages,
+        sections=row.sections,
+        tokens_read=row.tokens_read,
+        read_seconds=row.read_seconds,
+        state_checksum=row.state_checksum,
+        weights_fingerprint=row.weights_fingerprint,
+        snapshots=row.snapshots,
+        stored_bytes=words + row.snapshot_bytes + row.checkpoint_bytes,
+        original_bytes=row.original_bytes,
+        added_at=row.added_at,
+    )
+
+
+def remove(connection: Connection, owner: str, document_id: str) -> None:
+    """Remove a document, all that hangs on it, and its original where nobody else has it."""
+    mine = (document.c.id == document_id, document.c.owner == owner)
+    content_hash = connection.scalar(select(document.c.content_hash).where(*mine))
+    if content_hash is None:
+        raise unknown(document_id)
+    fulltext.remove(connection, document_id)
+    _blank_passages(connection, document_id)
+    connection.execute(delete(document).where(*mine))
+    still_used = exists().where(document.c.content_hash == content_hash)
+    connection.execute(delete(original).where(original.c.content_hash == content_hash, ~still_used))
+
+
+def _blank_passages(connection: Connection, document_id: str) -> None:
+    # secure_delete overwrites the rows that are deleted, but not the copies that a page keeps of
+    # rows which SQLite moves to a neighbour while it deletes (1 delete in 80 left such a trace).
+    # So the rows are emptied in place first: a value of the same size takes the old one's place.
+    size = func.length(cast(passage.c.text, LargeBinary))
+    connection.execute(
+        update(passage)
+        .where(passage.c.document_id == document_id)
+        .values(text=cast(func.zeroblob(size), Text))
+    )
+
+
+def passages_of(
+    connection: Connection, document_id: str, first: int, last: int | None
+) -> tuple[PassageRecord, ...]:
+    """The passages with first <= index < last, in order."""
+    require(connection, document_id)
+    wanted = [passage.c.document_id == document_id, passage.c.index >= first]
+    if last is not None:
+        wanted.append(passage.c.index < last)
+    columns = [column for column in passage.c if column.name != "document_id"]
+    rows = connection.execute(select(*columns).where(*wanted).order_by(passage.c.index))
+    return tuple(PassageRecord(**row._mapping) for row in rows)
+
+
+def require(connection: Connection, document_id: str) -> None:
+    """Raise NotFound where no document has this id."""
+    if connection.scalar(select(document.c.id).where(document.c.id == document_id)) is None:
+        raise unknown(document_id)
+
+
+def text_of(connection: Connection, document_id: str) -> str:
+    """The text of a document: its passages joined."""
+    require(connection, document_id)
+    parts = connection.scalars(
+        select(passage.c.text).where(passage.c.document_id == document_id).order_by(passage.c.index)
+    )
+    return "".join(parts)
+
+
+def original_of(connection: Connection, document_id: str) -> bytes:
+    """The bytes that the document was made from."""
+    content: bytes | None = connection.scalar(
+        select(original.c.content)
+        .join(document, document.c.content_hash == original.c.content_hash)
+        .where(document.c.id == document_id)
+    )
+    if content is None:
+        raise unknown(document_id)
+    return content
+
+
+def layout_of(connection: Connection, document_id: str) -> Row[Any]:
+    """The row with page_starts and outline."""
+    row = connection.execute(
+        select(layout).where(layout.c.document_id == document_id)
+    ).one_or_none()
+    if row is None:
+        raise unknown(document_id)
+    return row

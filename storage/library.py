@@ -1,0 +1,243 @@
+"""The library: every public method is one transaction, safe to call from any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+
+from storage import database, documents, fulltext, naming, readings, uploads
+from storage.migrate import migrate
+from storage.records import (
+    CheckpointRecord,
+    DocumentRecord,
+    Hit,
+    NewDocument,
+    NewPassage,
+    PassageRecord,
+    SnapshotRecord,
+    UploadRecord,
+)
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The time now, in UTC."""
+    return datetime.now(UTC)
+
+
+def open_library(url: str, clock: Clock = utc_now) -> Library:
+    """Open the library at a URL like sqlite:////home/me/library.db, made or migrated if need be.
+
+    Raises LibraryUnavailable or LibraryDamaged with what stands in the way.
+    """
+    opened = database.connect(url)
+    try:
+        migrate(opened)
+    except BaseException:
+        opened.close()
+        raise
+    return Library(opened, clock)
+
+
+class Library:
+    """Documents, their readings and the uploads that wait to be read.
+
+    Where a method takes no owner, it takes an id that find, list, add or claim gave to its owner.
+    Every method may raise NotFound for an unknown id, and LibraryUnavailable or LibraryDamaged.
+    """
+
+    def __init__(self, opened: database.Database, clock: Clock) -> None:
+        self._database = opened
+        self._clock = clock
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._database.close()
+
+    def add(
+        self, document: NewDocument, passages: Sequence[NewPassage]
+    ) -> tuple[DocumentRecord, bool]:
+        """Store a document; True says that its owner had the same bytes already.
+
+        Raises ValueError where content_hash is not the SHA-256 of content, or where the passages
+        joined are not the text.
+        """
+        with self._database.writing() as connection:
+            return documents.add(connection, document, passages, self._clock())
+
+    def find(self, owner: str, key: str) -> DocumentRecord:
+        """The document of this id, unique prefix of it (4 characters or more), or title.
+
+        Raises NotFound, or AmbiguousName with the documents that fit.
+        """
+        with self._database.reading() as connection:
+            return naming.find(connection, owner, key)
+
+    def list(self, owner: str) -> tuple[DocumentRecord, ...]:
+        """The owner's documents, newest first."""
+        with self._database.reading() as connection:
+            return documents.of_owner(connection, owner)
+
+    def by_content(self, owner: str, content_hash: str) -> DocumentRecord | None:
+        """The owner's document made from bytes with this SHA-256."""
+        with self._database.reading() as connection:
+            return documents.by_content(connection, owner, content_hash)
+
+    def delete(self, owner: str, document_id: str) -> None:
+        """Remove a document and every trace of its text from the library's files.
+
+        The full-text index of the whole library is written anew (about a second for 60,000
+        passages), and so is a file of up to 256 MB (about a second more); meanwhile others can
+        read but not write. A larger file is overwritten page by page instead, which now and then
+        leaves a fragment in a page's unused part until compact. A program that is reading at
+        this moment keeps the write-ahead file alive until the next delete or the last close.
+        """
+        with self._database.writing() as connection:
+            documents.remove(connection, owner, document_id)
+        self._database.tidy()
+
+    def compact(self) -> None:
+        """Write the whole file anew, without gaps: seconds for each GB, and as much free disk."""
+        self._database.compact()
+
+    def original(self, document_id: str) -> bytes:
+        """The bytes that the document was made from."""
+        with self._database.reading() as connection:
+            return documents.original_of(connection, document_id)
+
+    def text(self, document_id: str) -> str:
+        """The text of a document: its passages joined."""
+        with self._database.reading() as connection:
+            return documents.text_of(connection, document_id)
+
+    def page_starts(self, document_id: str) -> tuple[int, ...]:
+        """The offset in the text at which each page starts."""
+        with self._database.reading() as connection:
+            return tuple(documents.layout_of(connection, document_id).page_starts)
+
+    def outline(self, document_id: str) -> tuple[tuple[int, str, int], ...]:
+        """Level, title and offset of each heading."""
+        with self._database.reading() as connection:
+            headings = documents.layout_of(connection, document_id).outline
+        return tuple((level, title, start) for level, title, start in headings)
+
+    def passages(
+        self, document_id: str, first: int = 0, last: int | None = None
+    ) -> tuple[PassageRecord, ...]:
+        """The passages with first <= index < last, in order; without last, to the end."""
+        with self._database.reading() as connection:
+            return documents.passages_of(connection, document_id, first, last)
+
+    def search(self, document_id: str, question: str, limit: int) -> tuple[Hit, ...]:
+        """The passages of one document that share words with the question, best first (BM25).
+
+        Any text is a legal question; one without a word finds nothing.
+        """
+        with self._database.reading() as connection:
+            documents.require(connection, document_id)
+            return fulltext.search(connection, document_id, question, limit)
+
+    def term_counts(self, document_id: str, terms: Sequence[str]) -> dict[str, int]:
+        """In how many passages of one document each term occurs, tokenised as in search."""
+        with self._database.reading() as connection:
+            documents.require(connection, document_id)
+            return fulltext.term_counts(connection, document_id, terms)
+
+    def save_reading(
+        self,
+        document_id: str,
+        checkpoint: CheckpointRecord,
+        snapshot: SnapshotRecord | None,
+        seconds: float,
+    ) -> None:
+        """Replace the checkpoint, add the snapshot, add seconds to the time of the reading.
+
+        Saving the same state twice changes nothing. Raises StaleReading where another process
+        has saved a later state of the same weights. A reading by other weights starts anew and
+        keeps the older one's states until finish_reading.
+        """
+        with self._database.writing() as connection:
+            readings.save(connection, document_id, checkpoint, snapshot, seconds)
+
+    def finish_reading(self, document_id: str, state_checksum: str) -> None:
+        """Mark the document as read and drop the states of other weights.
+
+        Raises StaleReading where the saved reading has not reached the last token.
+        """
+        with self._database.writing() as connection:
+            readings.finish(connection, document_id, state_checksum)
+
+    def forget_reading(self, document_id: str) -> None:
+        """Drop every state of a document: what to do after StateDamaged, before reading again."""
+        with self._database.writing() as connection:
+            readings.forget(connection, document_id)
+
+    def checkpoint(
+        self, document_id: str, weights_fingerprint: str, tokenizer_fingerprint: str
+    ) -> CheckpointRecord | None:
+        """The state from which a reading by these weights goes on; may raise StateDamaged."""
+        with self._database.reading() as connection:
+            return readings.newest_checkpoint(
+                connection, document_id, weights_fingerprint, tokenizer_fingerprint
+            )
+
+    def snapshot_before(
+        self, document_id: str, token: int, weights_fingerprint: str, tokenizer_fingerprint: str
+    ) -> SnapshotRecord | None:
+        """The latest snapshot with tokens_read <= token; may raise StateDamaged."""
+        with self._database.reading() as connection:
+            return readings.snapshot_before(
+                connection, document_id, token, weights_fingerprint, tokenizer_fingerprint
+            )
+
+    def enqueue(self, owner: str, file_name: str, content: bytes) -> UploadRecord:
+        """Keep a file until a worker has read it."""
+        with self._database.writing() as connection:
+            return uploads.enqueue(connection, owner, file_name, content, self._clock())
+
+    def claim(self, worker: str, silent_after: float) -> tuple[UploadRecord, bytes] | None:
+        """Take the oldest upload that waits, or whose worker is silent for so many seconds.
+
+        A worker handles one upload at a time: one that it took before and never ended is given
+        to it again. Claiming is a heartbeat too.
+        """
+        with self._database.writing() as connection:
+            return uploads.claim(connection, worker, silent_after, self._clock())
+
+    def beat(self, worker: str) -> None:
+        """Note that the worker is alive."""
+        with self._database.writing() as connection:
+            uploads.beat(connection, worker, self._clock())
+
+    def workers_alive(self, within: float) -> bool:
+        """Whether any worker was heard within so many seconds."""
+        with self._database.reading() as connection:
+            return uploads.workers_alive(connection, within, self._clock())
+
+    def finish_upload(self, upload_id: str, document_id: str) -> None:
+        """The upload became this document; the bytes kept for it are dropped."""
+        with self._database.writing() as connection:
+            uploads.finish(connection, upload_id, document_id)
+
+    def fail_upload(self, upload_id: str, message: str) -> None:
+        """The upload could not be read, for this reason; one that is done stays done."""
+        with self._database.writing() as connection:
+            uploads.fail(connection, upload_id, message)
+
+    def uploads(self, owner: str) -> tuple[UploadRecord, ...]:
+        """The owner's uploads, newest first."""
+        with self._database.reading() as connection:
+            return uploads.of_owner(connection, owner)

@@ -1,0 +1,1 @@
+"""The history of the library's tables, run by storage.migrate."""

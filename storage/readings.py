@@ -1,0 +1,198 @@
+"""Checkpoints and snapshots: what the library keeps of a reading, inside one transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, delete, insert, or_, select, update
+
+from storage import documents
+from storage.checksums import checksum, require_checksum
+from storage.errors import StaleReading, StateDamaged
+from storage.records import CheckpointRecord, SnapshotRecord
+from storage.schema import checkpoint, document, snapshot
+
+
+def save(
+    connection: Connection,
+    document_id: str,
+    new: CheckpointRecord,
+    before: SnapshotRecord | None,
+    seconds: float,
+) -> None:
+    """Replace the checkpoint of this reading, add the snapshot, move the progress on."""
+    current = _progress(connection, document_id)
+    stored = _newest(connection, document_id, new)
+    if stored is None or stored[0] < new.tokens_read:
+        _replace_checkpoint(connection, document_id, new)
+        _record_progress(connection, current, new, seconds)
+    elif stored != (new.tokens_read, new.checksum):
+        raise StaleReading(
+            f"Another process is reading {current.title!r} and is further (token"
+            f" {stored[0]} against {new.tokens_read}): wait for it to finish."
+        )
+    if before is not None:
+        _add_snapshot(connection, document_id, before)
+
+
+def _progress(connection: Connection, document_id: str) -> Row[Any]:
+    row = connection.execute(select(document).where(document.c.id == document_id)).one_or_none()
+    if row is None:
+        raise documents.unknown(document_id)
+    return row
+
+
+def _same_reading(
+    table: Table, document_id: str, state: CheckpointRecord | SnapshotRecord
+) -> tuple[ColumnElement[bool], ...]:
+    return _reading(table, document_id, state.weights_fingerprint, state.tokenizer_fingerprint)
+
+
+def _reading(
+    table: Table, document_id: str, weights: str, tokenizer: str
+) -> tuple[ColumnElement[bool], ...]:
+    return (
+        table.c.document_id == document_id,
+        table.c.weights_fingerprint == weights,
+        table.c.tokenizer_fingerprint == tokenizer,
+    )
+
+
+def _newest(
+    connection: Connection, document_id: str, new: CheckpointRecord
+) -> tuple[int, str] | None:
+    row = connection.execute(
+        select(checkpoint.c.tokens_read, checkpoint.c.checksum).where(
+            *_same_reading(checkpoint, document_id, new)
+        )
+    ).one_or_none()
+    return None if row is None else (row.tokens_read, row.checksum)
+
+
+def _replace_checkpoint(connection: Connection, document_id: str, new: CheckpointRecord) -> None:
+    connection.execute(delete(checkpoint).where(*_same_reading(checkpoint, document_id, new)))
+    connection.execute(insert(checkpoint).values(_state_row(document_id, new)))
+
+
+def _state_row(document_id: str, state: CheckpointRecord | SnapshotRecord) -> dict[str, Any]:
+    require_checksum(state.payload, state.checksum, "checksum of the state")
+    return {
+        "document_id": document_id,
+        "weights_fingerprint": state.weights_fingerprint,
+        "tokenizer_fingerprint": state.tokenizer_fingerprint,
+        "passage_index": state.passage_index,
+        "tokens_read": state.tokens_read,
+        "checksum": state.checksum,
+        "size": len(state.payload),
+        "payload": state.payload,
+    }
+
+
+def _record_progress(
+    connection: Connection, current: Row[Any], new: CheckpointRecord, seconds: float
+) -> None:
+    continues = (current.weights_fingerprint, current.tokenizer_fingerprint) == (
+        new.weights_fingerprint,
+        new.tokenizer_fingerprint,
+    )
+    connection.execute(
+        update(document)
+        .where(document.c.id == current.id)
+        .values(
+            tokens_read=new.tokens_read,
+            read_seconds=(current.read_seconds if continues else 0.0) + seconds,
+            state_checksum=None,
+            weights_fingerprint=new.weights_fingerprint,
+            tokenizer_fingerprint=new.tokenizer_fingerprint,
+        )
+    )
+
+
+def _add_snapshot(connection: Connection, document_id: str, new: SnapshotRecord) -> None:
+    same = (*_same_reading(snapshot, document_id, new), snapshot.c.tokens_read == new.tokens_read)
+    if connection.scalar(select(snapshot.c.id).where(*same)) is None:
+        connection.execute(insert(snapshot).values(_state_row(document_id, new)))
+
+
+def finish(connection: Connection, document_id: str, state_checksum: str) -> None:
+    """Mark the reading as complete and drop the states of other readings."""
+    current = _progress(connection, document_id)
+    if current.tokens_read < current.tokens:
+        raise StaleReading(
+            f"{current.title!r} is read to token {current.tokens_read} of {current.tokens} only:"
+            " run `readonce add` with its file to read on."
+        )
+    connection.execute(
+        update(document).where(document.c.id == document_id).values(state_checksum=state_checksum)
+    )
+    for table in (checkpoint, snapshot):
+        other = or_(
+            table.c.weights_fingerprint != current.weights_fingerprint,
+            table.c.tokenizer_fingerprint != current.tokenizer_fingerprint,
+        )
+        connection.execute(delete(table).where(table.c.document_id == document_id, other))
+
+
+def forget(connection: Connection, document_id: str) -> None:
+    """Drop every state of a document, so that it is read again from its first token."""
+    documents.require(connection, document_id)
+    for table in (checkpoint, snapshot):
+        connection.execute(delete(table).where(table.c.document_id == document_id))
+    connection.execute(
+        update(document)
+        .where(document.c.id == document_id)
+        .values(
+            tokens_read=0,
+            read_seconds=0.0,
+            state_checksum=None,
+            weights_fingerprint=None,
+            tokenizer_fingerprint=None,
+        )
+    )
+
+
+def newest_checkpoint(
+    connection: Connection, document_id: str, weights: str, tokenizer: str
+) -> CheckpointRecord | None:
+    """The exact state from which a reading by these weights goes on."""
+    row = connection.execute(
+        select(checkpoint).where(*_reading(checkpoint, document_id, weights, tokenizer))
+    ).one_or_none()
+    if row is None:
+        documents.require(connection, document_id)
+        return None
+    _require_sound(connection, document_id, row)
+    return CheckpointRecord(
+        row.passage_index, row.tokens_read, row.payload, row.checksum, weights, tokenizer
+    )
+
+
+def snapshot_before(
+    connection: Connection, document_id: str, token: int, weights: str, tokenizer: str
+) -> SnapshotRecord | None:
+    """The latest snapshot of these weights with tokens_read <= token."""
+    row = connection.execute(
+        select(snapshot)
+        .where(
+            *_reading(snapshot, document_id, weights, tokenizer), snapshot.c.tokens_read <= token
+        )
+        .order_by(snapshot.c.tokens_read.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        documents.require(connection, document_id)
+        return None
+    _require_sound(connection, document_id, row)
+    return SnapshotRecord(
+        row.passage_index, row.tokens_read, row.payload, row.checksum, weights, tokenizer
+    )
+
+
+def _require_sound(connection: Connection, document_id: str, row: Row[Any]) -> None:
+    if checksum(row.payload) == row.checksum:
+        return
+    title = connection.scalar(select(document.c.title).where(document.c.id == document_id))
+    raise StateDamaged(
+        f"What was kept of reading {title!r} ({document_id}) is damaged on the disk: run"
+        " `readonce add` with its file to read it again."
+    )

@@ -1,0 +1,186 @@
+"""The tables of the library. How a file comes to have them is in migrations."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+REVISION = "0001"
+"""The newest migration: a library at this revision is opened without alembic."""
+
+
+class Words(TypeDecorator[str]):
+    """Text of any origin: lone surrogates, which UTF-8 cannot hold, become U+FFFD one for one."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else re.sub("[\ud800-\udfff]", "\ufffd", value)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time with its zone outside, the same time in UTC inside."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+metadata = MetaData()
+
+original = Table(
+    "original",
+    metadata,
+    Column("content_hash", String(64), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("number", Integer, primary_key=True),  # the order of arrival
+    Column("id", String(12), nullable=False, unique=True),
+    Column("owner", Text, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("title_folded", Words, nullable=False),
+    Column("file_name", Words, nullable=False),
+    Column("content_hash", ForeignKey("original.content_hash"), nullable=False, index=True),
+    Column("media_type", Text, nullable=False),
+    Column("characters", Integer, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("pages_without_text", JSON, nullable=False),
+    Column("tokens", Integer, nullable=False),
+    Column("passages", Integer, nullable=False),
+    Column("sections", Integer, nullable=False),
+    Column("text_bytes", Integer, nullable=False),
+    Column("original_bytes", Integer, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("tokens_read", Integer, nullable=False, default=0),
+    Column("read_seconds", Float, nullable=False, default=0.0),
+    Column("state_checksum", Text),
+    Column("weights_fingerprint", Text),
+    Column("tokenizer_fingerprint", Text),
+    UniqueConstraint("owner", "content_hash", name="document_once_per_owner"),
+    Index("document_by_title", "owner", "title_folded"),
+)
+
+
+def _of_document(*, primary_key: bool = False) -> Column[str]:
+    target = ForeignKey("document.id", ondelete="CASCADE")
+    return Column("document_id", target, primary_key=primary_key, nullable=False)
+
+
+# Apart from document, so that a list of documents never drags thousands of offsets along.
+layout = Table(
+    "layout",
+    metadata,
+    _of_document(primary_key=True),
+    Column("page_starts", JSON, nullable=False),
+    Column("outline", JSON, nullable=False),
+)
+
+# The ids of one document's passages are consecutive: the full-text search relies on it.
+passage = Table(
+    "passage",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_document(),
+    Column("index", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("section", Words, nullable=False),
+    Column("token_start", Integer, nullable=False),
+    Column("tokens", Integer, nullable=False),
+    Column("text", Words, nullable=False),
+    UniqueConstraint("document_id", "index", name="passage_once"),
+)
+
+
+def _state_columns() -> tuple[Column[str] | Column[int] | Column[bytes], ...]:
+    return (
+        Column("weights_fingerprint", Text, nullable=False),
+        Column("tokenizer_fingerprint", Text, nullable=False),
+        Column("passage_index", Integer, nullable=False),
+        Column("tokens_read", Integer, nullable=False),
+        Column("checksum", String(64), nullable=False),
+        Column("size", Integer, nullable=False),
+        Column("payload", LargeBinary, nullable=False),
+    )
+
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_document(),
+    *_state_columns(),
+    UniqueConstraint(
+        "document_id", "weights_fingerprint", "tokenizer_fingerprint", name="checkpoint_once"
+    ),
+    Index("checkpoint_sizes", "document_id", "size"),
+)
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_document(),
+    *_state_columns(),
+    UniqueConstraint(
+        "document_id",
+        "weights_fingerprint",
+        "tokenizer_fingerprint",
+        "tokens_read",
+        name="snapshot_once",
+    ),
+    # Covers the sums of a list of documents, which would otherwise visit every payload's row.
+    Index("snapshot_sizes", "document_id", "size"),
+)
+
+worker = Table(
+    "worker",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("last_beat", Moment, nullable=False),
+)
+
+upload = Table(
+    "upload",
+    metadata,
+    Column("number", Integer, primary_key=True),  # the order of arrival
+    Column("id", String(12), nullable=False, unique=True),
+    Column("owner", Text, nullable=False),
+    Column("file_name", Words, nullable=False),
+    Column("status", String(8), nullable=False),
+    Column("message", Words, nullable=False, default=""),
+    Column("document_id", ForeignKey("document.id", ondelete="CASCADE"), index=True),
+    Column("worker", Text),
+    Column("created_at", Moment, nullable=False),
+    Column("content", LargeBinary),
+    Index("upload_by_owner", "owner", "number"),
+    Index("upload_by_status", "status", "number"),
+)

@@ -1,0 +1,59 @@
+"""PDFs of our own making, each with one property that the tests name."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from PIL import Image
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+TOP, LEFT, LEADING = 780, 60, 16
+
+
+@dataclass(frozen=True)
+class Page:
+    """The lines of a page; a title makes a bookmark to it at the given level from 1."""
+
+    lines: tuple[str, ...] = ()
+    bookmarks: tuple[tuple[int, str], ...] = ()
+    picture: bool = False
+
+
+class PdfMaker(Protocol):
+    """What makes the bytes of a PDF from pages."""
+
+    def __call__(
+        self, pages: Sequence[Page], title: str = "", password: str = "", owner_only: str = ""
+    ) -> bytes: ...
+
+
+def pdf_of(
+    pages: Sequence[Page], title: str = "", password: str = "", owner_only: str = ""
+) -> bytes:
+    """A PDF of these pages; owner_only restricts what may be done but not who may read."""
+    out = io.BytesIO()
+    encryption = None
+    if password or owner_only:
+        encryption = StandardEncryption(password, ownerPassword=owner_only or password)
+    canvas = Canvas(out, pagesize=A4, invariant=True, encrypt=encryption)
+    canvas.setTitle(title or None)
+    for number, page in enumerate(pages):
+        _draw(canvas, page, number)
+    canvas.save()
+    return out.getvalue()
+
+
+def _draw(canvas: Canvas, page: Page, number: int) -> None:
+    for index, line in enumerate(page.lines):
+        canvas.drawString(LEFT, TOP - index * LEADING, line)
+    for index, (level, title) in enumerate(page.bookmarks):
+        key = f"{number}-{index}"
+        canvas.bookmarkPage(key)
+        canvas.addOutlineEntry(title, key, level=level - 1)
+    if page.picture:
+        canvas.drawImage(ImageReader(Image.new("RGB", (40, 40), "teal")), LEFT, 400)
+    canvas.showPage()

@@ -1,0 +1,118 @@
+"""Die by SIGKILL before each statement of an operation in turn; run as a program of its own.
+
+`python -m tests.storage.crashing FOLDER OPERATION` leaves in FOLDER one library for each place of
+death, 00.db, 01.db, ..., the last of which saw the operation end, and prints their number.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import alembic.command
+import alembic.script  # noqa: F401  (here, or every fork would import alembic anew)
+from sqlalchemy import Engine, event
+
+from storage.library import Library, open_library
+from tests.storage.making import add, checkpoint, snapshot, url_of
+
+
+def make(path: Path, place: int) -> None:
+    """A library is made."""
+    die_before(place)
+    open_library(url_of(path)).close()
+
+
+def add_document(path: Path, place: int) -> None:
+    """A second document is added."""
+    with armed(path, place) as library:
+        add(library, "new one ", "new two", title="New")
+
+
+def save_reading(path: Path, place: int) -> None:
+    """A reading goes on."""
+    with armed(path, place) as library:
+        record = library.find("ann", "Before")
+        library.save_reading(record.id, checkpoint(20), snapshot(10), 1.0)
+
+
+def finish_reading(path: Path, place: int) -> None:
+    """A reading by other weights replaces the one before."""
+    with armed(path, place) as library:
+        record = library.find("ann", "Before")
+        exact, rounded = checkpoint(30, weights="new"), snapshot(0, weights="new")
+        library.save_reading(record.id, exact, rounded, 1.0)
+        library.finish_reading(record.id, "final")
+
+
+def delete(path: Path, place: int) -> None:
+    """The document is deleted."""
+    with armed(path, place) as library:
+        library.delete("ann", library.find("ann", "Before").id)
+
+
+OPERATIONS: dict[str, Callable[[Path, int], None]] = {
+    operation.__name__: operation
+    for operation in (make, add_document, save_reading, finish_reading, delete)
+}
+
+
+def armed(path: Path, place: int) -> Library:
+    library = open_library(url_of(path))
+    die_before(place)
+    return library
+
+
+def die_before(place: int) -> None:
+    """End this process before its next statement or commit but place."""
+    seen = count()
+
+    def step(*_: object) -> None:
+        if next(seen) == place:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(Engine, "before_cursor_execute", step)
+    event.listen(Engine, "commit", step)
+
+
+def main(folder: Path, name: str) -> None:
+    if name != "make":
+        prepare(folder / "prepared.db")
+    for place in count():
+        path = folder / f"{place:02}.db"
+        if name != "make":
+            shutil.copy(folder / "prepared.db", path)
+        if not dies(lambda path=path, place=place: OPERATIONS[name](path, place)):  # type: ignore[misc]
+            break
+    print(place + 1)
+
+
+def prepare(path: Path) -> None:
+    with open_library(url_of(path)) as library:
+        record = add(library, "old one ", "old two ", "old three", title="Before")
+        library.save_reading(record.id, checkpoint(10), snapshot(0), 1.0)
+
+
+def dies(work: Callable[[], None]) -> bool:
+    """Do the work in a fork; whether that was killed."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        except BaseException as error:
+            print(repr(error), flush=True)
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status):
+        sys.exit("the operation failed instead of being killed")
+    return os.WIFSIGNALED(status)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,101 @@
+"""Delete means delete: no byte of a text stays behind in the library's files."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from storage.library import Library
+from tests.storage.making import add, checkpoint, new_document, new_passages, open_at, snapshot
+from tests.storage.soundness import complaints, traces
+
+# No letters on which the stemmer acts, so that an index would hold the word as it is.
+LETTERS = "bcfhjkqvwxz"
+
+
+def rare_word(seed: random.Random) -> str:
+    return "".join(seed.choice(LETTERS) for _ in range(16))
+
+
+def test_no_trace_of_a_deleted_document_is_left(library: Library, tmp_path: Path) -> None:
+    path, word = tmp_path / "library.db", "bqvxzkjwfhcbqvxz"
+    parts = [f"Of {word} and others. ", f"More {word}."]
+    new = new_document(parts, title=f"About {word}", content=f"original {word}".encode())
+    record, _ = library.add(new, new_passages(parts))
+    upload = library.enqueue("ann", f"{word}.pdf", new.content)
+    library.finish_upload(upload.id, record.id)
+    library.save_reading(record.id, checkpoint(20), snapshot(0, payload=word.encode()), 1.0)
+    assert traces(path, word) != []
+    library.delete("ann", record.id)
+    # The index shares beginnings between neighbouring words: look for the rest of the word too.
+    assert traces(path, word) == []
+    assert traces(path, word[4:]) == []
+
+
+# With these seeds secure_delete alone leaves traces in the unused parts of pages; with 105, even
+# emptying the rows first does, and only writing the file anew helps.
+@pytest.mark.parametrize(("size", "seed"), [("large", 103), ("large", 104), ("small", 105)])
+def test_deleting_in_any_order_among_others_leaves_no_trace(
+    tmp_path: Path, size: str, seed: int
+) -> None:
+    with open_at(tmp_path) as library:
+        come_and_go(library if size == "small" else as_large(library), tmp_path, seed)
+    assert complaints(tmp_path / "library.db") == []
+
+
+def as_large(library: Library) -> Library:
+    """The same library, treated like one that is too large to be written anew."""
+    return Library(replace(library._database, small=0), library._clock)
+
+
+def come_and_go(library: Library, folder: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    living: dict[str, str] = {}
+    for _ in range(100):
+        if living and chance.random() < 0.5:
+            document_id = chance.choice(list(living))
+            word = living.pop(document_id)
+            library.delete("ann", document_id)
+            assert traces(folder / "library.db", word[4:]) == []
+        else:
+            word = rare_word(chance)
+            parts = [
+                f"{word} {word[:5]} filler text {chance.random()} " * chance.choice([1, 3, 10, 40])
+                for _ in range(chance.randint(1, 40))
+            ]
+            living[add(library, *parts, title=word).id] = word
+    assert all(library.search(document_id, word, 1) for document_id, word in living.items())
+
+
+def test_a_compacted_library_keeps_what_it_has(library: Library) -> None:
+    record = add(library, "kept text")
+    library.compact()
+    assert library.text(record.id) == "kept text"
+    assert [hit.passage_index for hit in library.search(record.id, "kept", 1)] == [0]
+
+
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_a_delete_gives_the_space_back_to_the_disk(
+    library: Library, tmp_path: Path, size: str
+) -> None:
+    library = library if size == "small" else as_large(library)
+    empty = (tmp_path / "library.db").stat().st_size
+    record = add(library, "x" * 3_000_000)
+    library.delete("ann", record.id)
+    assert (tmp_path / "library.db").stat().st_size <= empty + 200_000
+    assert (tmp_path / "library.db-wal").stat().st_size == 0
+
+
+def test_a_log_kept_alive_by_a_reader_is_emptied_by_the_next_delete(
+    library: Library, tmp_path: Path
+) -> None:
+    first, second = add(library, "bqvxzkjwfhcb one"), add(library, "two")
+    with library._database.reading() as reader:
+        reader.exec_driver_sql("SELECT count(*) FROM document").all()
+        library.delete("ann", first.id)
+        assert traces(tmp_path / "library.db", "bqvxzkjwfhcb") != []
+    library.delete("ann", second.id)
+    assert traces(tmp_path / "library.db", "bqvxzkjwfhcb") == []

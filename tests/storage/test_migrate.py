@@ -1,0 +1,85 @@
+"""A library's tables, from nothing to the newest form."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from storage.errors import LibraryDamaged, LibraryUnavailable
+from storage.library import Library, open_library
+from storage.migrate import _config
+from storage.schema import REVISION, metadata
+from tests.storage.making import add, open_at, url_of
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_schema(library: Library) -> None:
+    with library._database.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={"compare_type": True, "include_name": is_ours, "target_metadata": metadata},
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    return kind != "table" or not str(name).startswith("passage_words")
+
+
+def test_the_newest_migration_is_the_one_the_program_expects() -> None:
+    assert ScriptDirectory.from_config(_config()).get_heads() == [REVISION]
+
+
+def test_a_library_opened_twice_keeps_what_it_has(tmp_path: Path) -> None:
+    with open_at(tmp_path) as first, open_at(tmp_path) as second:
+        record = add(first, "text")
+        assert second.list("ann") == (record,)
+    with open_at(tmp_path) as third:
+        assert third.list("ann") == (record,)
+
+
+def test_the_file_is_set_up_as_promised(library: Library) -> None:
+    expected = {
+        "journal_mode": "wal",
+        "foreign_keys": 1,
+        "busy_timeout": 30_000,
+        "synchronous": 1,
+        "secure_delete": 1,
+        "auto_vacuum": 2,
+    }
+    library.delete("ann", add(library, "text").id)
+    with library._database.reading() as connection:
+        found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in expected}
+    assert found == expected
+
+
+def test_a_library_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
+    open_at(tmp_path).close()
+    path = tmp_path / "library.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(LibraryUnavailable, match=r"newer readonce.*upgrade readonce"):
+        open_library(url_of(path))
+
+
+def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE recipes (name TEXT)")
+    with pytest.raises(LibraryDamaged, match="another program"):
+        open_library(url_of(path))
+    with closing(sqlite3.connect(path)) as connection:
+        names = connection.execute("SELECT name FROM sqlite_schema").fetchall()
+    assert names == [("recipes",)]
+
+
+@pytest.mark.parametrize("name", ["with space", "100%", "#hash", "ünï漢"])
+def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    with open_at(tmp_path / name) as library:
+        add(library, "text")
+    assert (tmp_path / name / "library.db").exists()

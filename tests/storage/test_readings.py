@@ -1,0 +1,142 @@
+"""Checkpoints, snapshots and the progress of a reading."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from storage.errors import StaleReading, StateDamaged
+from storage.library import Library
+from tests.storage.making import TOKENIZER, WEIGHTS, add, checkpoint, open_at, snapshot
+
+
+def test_a_saved_state_comes_back_as_it_was_given(library: Library) -> None:
+    record = add(library, "a", "b", "c")
+    exact, rounded = checkpoint(20, payload=os.urandom(5000)), snapshot(10, payload=b"\x00\xff")
+    library.save_reading(record.id, exact, rounded, 1.5)
+    assert library.checkpoint(record.id, WEIGHTS, TOKENIZER) == exact
+    assert library.snapshot_before(record.id, 10, WEIGHTS, TOKENIZER) == rounded
+    after = library.find("ann", record.id)
+    assert (after.tokens_read, after.read, after.read_seconds) == (20, 20 / 30, 1.5)
+    assert (after.snapshots, after.weights_fingerprint, after.finished) == (1, WEIGHTS, False)
+
+
+def test_the_newest_checkpoint_replaces_the_one_before(library: Library) -> None:
+    record = add(library, "a", "b", "c")
+    for tokens in (10, 20, 30):
+        library.save_reading(record.id, checkpoint(tokens), snapshot(tokens - 10), 2.0)
+    assert library.checkpoint(record.id, WEIGHTS, TOKENIZER) == checkpoint(30)
+    library.finish_reading(record.id, "final")
+    after = library.find("ann", record.id)
+    assert (after.state_checksum, after.finished, after.read) == ("final", True, 1.0)
+    assert (after.read_seconds, after.snapshots) == (6.0, 3)
+
+
+@pytest.mark.parametrize(("token", "tokens_read"), [(0, 0), (9, 0), (10, 10), (25, 20), (99, 20)])
+def test_the_latest_snapshot_at_or_before_a_token_is_given(
+    library: Library, token: int, tokens_read: int
+) -> None:
+    record = add(library, "a", "b", "c")
+    for tokens in (0, 10, 20):
+        library.save_reading(record.id, checkpoint(tokens + 10), snapshot(tokens), 0.0)
+    found = library.snapshot_before(record.id, token, WEIGHTS, TOKENIZER)
+    assert found == snapshot(tokens_read)
+
+
+def test_a_state_of_other_weights_or_another_tokenizer_is_not_given(library: Library) -> None:
+    record = add(library, "a")
+    library.save_reading(record.id, checkpoint(10), snapshot(0), 0.0)
+    for weights, tokenizer in (("weights-b", TOKENIZER), (WEIGHTS, "tokenizer-b")):
+        assert library.checkpoint(record.id, weights, tokenizer) is None
+        assert library.snapshot_before(record.id, 10, weights, tokenizer) is None
+
+
+def test_a_slower_second_process_is_refused(library: Library) -> None:
+    record = add(library, "a", "b", "c")
+    library.save_reading(record.id, checkpoint(20), snapshot(10), 1.0)
+    for late in (checkpoint(10), checkpoint(20, payload=b"another state")):
+        with pytest.raises(StaleReading, match="Another process"):
+            library.save_reading(record.id, late, snapshot(5), 1.0)
+    after = library.find("ann", record.id)
+    assert (after.tokens_read, after.read_seconds, after.snapshots) == (20, 1.0, 1)
+    assert library.snapshot_before(record.id, 9, WEIGHTS, TOKENIZER) is None
+
+
+def test_saving_the_same_state_twice_changes_nothing(library: Library) -> None:
+    record = add(library, "a", "b")
+    for _ in range(2):
+        library.save_reading(record.id, checkpoint(10), snapshot(0), 1.0)
+    after = library.find("ann", record.id)
+    assert (after.tokens_read, after.read_seconds, after.snapshots) == (10, 1.0, 1)
+
+
+def test_states_of_old_weights_stay_until_the_new_reading_ends(library: Library) -> None:
+    record = add(library, "a", "b")
+    library.save_reading(record.id, checkpoint(20), snapshot(0), 3.0)
+    library.finish_reading(record.id, "old")
+    library.save_reading(record.id, checkpoint(10, weights="new"), snapshot(0, weights="new"), 1.0)
+    between = library.find("ann", record.id)
+    assert (between.tokens_read, between.read_seconds, between.finished) == (10, 1.0, False)
+    assert library.snapshot_before(record.id, 5, WEIGHTS, TOKENIZER) == snapshot(0)
+    with pytest.raises(StaleReading, match="token 10 of 20"):
+        library.finish_reading(record.id, "too early")
+    library.save_reading(record.id, checkpoint(20, weights="new"), None, 1.0)
+    library.finish_reading(record.id, "new")
+    assert library.snapshot_before(record.id, 5, WEIGHTS, TOKENIZER) is None
+    assert library.checkpoint(record.id, WEIGHTS, TOKENIZER) is None
+    assert library.snapshot_before(record.id, 5, "new", TOKENIZER) is not None
+
+
+def test_finishing_one_document_leaves_the_states_of_others(library: Library) -> None:
+    first, second = add(library, "a"), add(library, "b")
+    library.save_reading(first.id, checkpoint(10), snapshot(0), 0.0)
+    library.save_reading(second.id, checkpoint(10, weights="new"), None, 0.0)
+    library.finish_reading(second.id, "new")
+    assert library.checkpoint(first.id, WEIGHTS, TOKENIZER) == checkpoint(10)
+    assert library.snapshot_before(first.id, 0, WEIGHTS, TOKENIZER) == snapshot(0)
+
+
+def test_a_forgotten_reading_starts_from_the_first_token(library: Library) -> None:
+    record = add(library, "a", "b")
+    library.save_reading(record.id, checkpoint(20), snapshot(0), 1.0)
+    library.finish_reading(record.id, "x")
+    library.forget_reading(record.id)
+    assert library.find("ann", record.id) == record
+    library.save_reading(record.id, checkpoint(10), None, 1.0)
+
+
+def test_a_state_that_differs_from_its_checksum_is_a_programming_mistake(library: Library) -> None:
+    record = add(library, "a")
+    with pytest.raises(ValueError, match="SHA-256"):
+        library.save_reading(record.id, replace(checkpoint(5), payload=b"changed"), None, 0.0)
+
+
+@pytest.mark.parametrize("table", ["checkpoint", "snapshot"])
+def test_a_flipped_byte_on_the_disk_is_noticed(tmp_path: Path, table: str) -> None:
+    payloads = {name: os.urandom(64) for name in ("checkpoint", "snapshot")}
+    with open_at(tmp_path) as library:
+        record = add(library, "a", title="The log")
+        library.save_reading(
+            record.id,
+            checkpoint(10, payload=payloads["checkpoint"]),
+            snapshot(0, payload=payloads["snapshot"]),
+            0.0,
+        )
+    file = tmp_path / "library.db"
+    stored = bytearray(file.read_bytes())
+    stored[stored.index(payloads[table]) + 20] ^= 1
+    file.write_bytes(stored)
+    with open_at(tmp_path) as library:
+        with pytest.raises(StateDamaged, match=r"The log.*readonce add"):
+            stored_state(library, table, record.id)
+        library.forget_reading(record.id)
+        assert library.checkpoint(record.id, WEIGHTS, TOKENIZER) is None
+
+
+def stored_state(library: Library, table: str, document_id: str) -> object:
+    if table == "checkpoint":
+        return library.checkpoint(document_id, WEIGHTS, TOKENIZER)
+    return library.snapshot_before(document_id, 5, WEIGHTS, TOKENIZER)

@@ -1,0 +1,121 @@
+"""Uploads of the web page and the workers that take them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from storage.errors import NotFound
+from storage.library import Library, open_library
+from tests.storage.making import Clock, add, url_of
+from tests.storage.soundness import traces
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def library(tmp_path: Path, clock: Clock) -> Iterator[Library]:
+    with open_library(url_of(tmp_path / "library.db"), clock) as opened:
+        yield opened
+
+
+def test_an_upload_waits_is_read_and_done(library: Library) -> None:
+    waiting = library.enqueue("ann", "a.pdf", b"bytes \x00")
+    assert (waiting.status, waiting.message, waiting.document_id) == ("waiting", "", None)
+    claimed = library.claim("worker", 60)
+    assert claimed is not None
+    assert (claimed[0].id, claimed[0].status, claimed[1]) == (waiting.id, "reading", b"bytes \x00")
+    record = add(library, "text")
+    library.finish_upload(waiting.id, record.id)
+    (done,) = library.uploads("ann")
+    assert (done.status, done.document_id, done.created_at) == (
+        "done",
+        record.id,
+        waiting.created_at,
+    )
+    assert library.claim("worker", 60) is None
+
+
+def test_the_oldest_upload_is_taken_first_and_the_newest_listed_first(library: Library) -> None:
+    first, second = (library.enqueue("ann", name, b"x") for name in ("1", "2"))
+    claimed = library.claim("w", 60)
+    assert claimed is not None
+    assert claimed[0].id == first.id
+    assert [upload.id for upload in library.uploads("ann")] == [second.id, first.id]
+
+
+def test_two_owners_never_see_each_others_uploads(library: Library) -> None:
+    library.enqueue("ann", "private.pdf", b"x")
+    assert library.uploads("bob") == ()
+
+
+def test_an_upload_of_a_silent_worker_is_taken_over(library: Library, clock: Clock) -> None:
+    upload = library.enqueue("ann", "a", b"x")
+    assert library.claim("first", 60) is not None
+    clock.now += timedelta(seconds=50)
+    library.beat("first")
+    clock.now += timedelta(seconds=50)
+    assert library.claim("second", 60) is None
+    clock.now += timedelta(seconds=20)
+    taken = library.claim("second", 60)
+    assert taken is not None
+    assert taken[0].id == upload.id
+    assert library.claim("third", 60) is None
+
+
+def test_a_worker_gets_back_what_it_never_ended(library: Library) -> None:
+    upload = library.enqueue("ann", "a", b"x")
+    for _ in range(2):
+        claimed = library.claim("restarted", 60)
+        assert claimed is not None
+        assert claimed[0].id == upload.id
+
+
+def test_a_failed_upload_says_why_and_is_not_taken_again(library: Library) -> None:
+    upload = library.enqueue("ann", "a", b"x")
+    library.claim("w", 60)
+    library.fail_upload(upload.id, "a.pdf is protected by a password.")
+    (failed,) = library.uploads("ann")
+    assert (failed.status, failed.message) == ("failed", "a.pdf is protected by a password.")
+    assert library.claim("w", 0) is None
+
+
+def test_a_worker_that_was_given_up_cannot_undo_what_is_done(library: Library) -> None:
+    upload, record = library.enqueue("ann", "a", b"x"), add(library, "text")
+    library.fail_upload(upload.id, "late")
+    library.finish_upload(upload.id, record.id)
+    library.fail_upload(upload.id, "later still")
+    assert [(found.status, found.message) for found in library.uploads("ann")] == [("done", "")]
+
+
+def test_the_bytes_of_an_ended_upload_are_gone(library: Library, tmp_path: Path) -> None:
+    upload = library.enqueue("ann", "a", b"qvzxunusual content")
+    record = add(library, "text")
+    library.finish_upload(upload.id, record.id)
+    library.delete("ann", record.id)
+    assert traces(tmp_path / "library.db", "qvzxunusual") == []
+    assert library.uploads("ann") == ()
+
+
+def test_workers_are_alive_while_they_were_heard(library: Library, clock: Clock) -> None:
+    assert not library.workers_alive(30)
+    library.beat("w")
+    assert library.workers_alive(30)
+    clock.now += timedelta(seconds=31)
+    assert not library.workers_alive(30)
+
+
+def test_an_unknown_upload_or_document_is_not_found(library: Library) -> None:
+    upload = library.enqueue("ann", "a", b"x")
+    with pytest.raises(NotFound):
+        library.finish_upload("000000000000", "x")
+    with pytest.raises(NotFound):
+        library.fail_upload("000000000000", "x")
+    with pytest.raises(NotFound):
+        library.finish_upload(upload.id, "000000000000")

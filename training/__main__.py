@@ -1,0 +1,75 @@
+"""How the shipped weights came to be, step by step: python -m training STEP ... (README.md here)."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one step of the recipe."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    steps = parser.add_subparsers(dest="step", required=True)
+    for name, text in (
+        ("tokenizer", "train the SentencePiece model on the raw data"),
+        ("prepare", "pack questions, cloze questions and running text into arrays"),
+    ):
+        step = steps.add_parser(name, help=text)
+        step.add_argument("raw", type=Path, help="folder with train/ and dev/")
+        step.add_argument("out", type=Path, help="folder for the packed files")
+        step.add_argument("--seed", type=int, default=1)
+    for name, text in (
+        ("train", "train a stage, or go on with it"),
+        ("export", "write the weights of a run as a checkpoint"),
+        ("curves", "draw losses and scores of a run"),
+    ):
+        step = steps.add_parser(name, help=text)
+        step.add_argument("stage", type=Path, help="the stage's TOML file")
+        if name != "train":
+            step.add_argument("out", type=Path)
+    _do(parser.parse_args(arguments))
+
+
+def _do(chosen: argparse.Namespace) -> None:
+    # Imported when needed: a machine that only trains has neither matplotlib nor the raw data.
+    if chosen.step == "tokenizer":
+        from training.tokenizer import build_tokenizer
+
+        build_tokenizer(chosen.raw, chosen.out, size=16_384, threads=2, seed=chosen.seed)
+    elif chosen.step == "prepare":
+        _prepare(chosen.raw, chosen.out, chosen.seed)
+    else:
+        _stage(chosen)
+
+
+def _prepare(raw: Path, out: Path, seed: int) -> None:
+    from retnet_core.tokenizer import Tokenizer
+    from training.cloze import prepare_cloze
+    from training.prepare import prepare_questions
+    from training.texts import prepare_texts
+
+    model = out / "tokenizer.model"
+    prepare_questions(raw, Tokenizer.from_file(model), out, seed)
+    prepare_cloze(raw, model, out, processes=2, seed=seed)
+    prepare_texts(raw, model, out, processes=2)
+
+
+def _stage(chosen: argparse.Namespace) -> None:
+    from training.stage import load_stage
+
+    stage = load_stage(chosen.stage)
+    if chosen.step == "train":
+        from training.loop import run
+
+        run(stage)
+    elif chosen.step == "export":
+        from training.export import export
+
+        print(export(stage, chosen.out))
+    else:
+        from training.curves import draw_curves
+
+        draw_curves([stage.run / "log.jsonl"], chosen.out)
+
+
+if __name__ == "__main__":
+    main()
