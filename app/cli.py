@@ -6,6 +6,7 @@ import typer
 
 from app.commands.add import add
 from app.commands.ask import ask
+from app.commands.evaluate import evaluate
 from app.commands.library import delete, list_documents, show
 from app.commands.model import model
 from app.commands.ui import ui
@@ -24,6 +25,7 @@ app.command()(show)
 app.command()(ask)
 app.command()(delete)
 app.add_typer(model, name="model")
+app.add_typer(evaluate, name="evaluate")
 app.command()(ui)
 
 

@@ -5,5 +5,5 @@ class AppError(Exception):
     """The family of the errors that the app raises itself."""
 
 
-class MustReadAgain(AppError):
-    """What was kept of a reading cannot be used: Service.read_again, then ask once more."""
+class BadQuestions(AppError):
+    """A file of questions does not hold what evaluation needs: mend the line named."""

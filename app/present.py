@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from app.errors import AppError
 from app.settings import private_folder
+from pipelines.errors import PipelineError
+from retnet_core.errors import RetNetError
+from storage.errors import StorageError
 
-# Families are known by the module they are defined in: importing retnet_core's would load torch,
-# and an error of a package that was never imported cannot be raised.
-_FAMILIES = frozenset({"app.errors", "pipelines.errors", "retnet_core.errors", "storage.errors"})
+_FAMILIES = (AppError, PipelineError, RetNetError, StorageError)
 
 _STOPPED = "Stopped. What was read so far is kept: run the same command again to go on from there."
 _NO_MEMORY = (
@@ -58,7 +60,7 @@ def explained(error: BaseException, logs: Path) -> Explained:
 
 def expected(error: BaseException) -> Explained | None:
     """The sentence of an error that was foreseen, None for any other."""
-    if any(base.__module__ in _FAMILIES for base in type(error).__mro__):
+    if isinstance(error, _FAMILIES):
         return Explained(_one_line(str(error)), type(error).__name__)
     if isinstance(error, KeyboardInterrupt):
         return Explained(_STOPPED, "Interrupted")

@@ -8,12 +8,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.progress import Progress
+from retnet_core import errors
 from storage.errors import StaleReading, StateDamaged
 from storage.library import Library
 from storage.records import CheckpointRecord, DocumentRecord
 
 if TYPE_CHECKING:  # torch takes a second to import, and a list of documents needs none of it
     from retnet_core.checkpoint import LoadedReader
+
+UNUSABLE = (StateDamaged, errors.StateDamaged, errors.StateMismatch)
+"""The errors of a kept state that is damaged or belongs to other weights."""
 
 READ_AGAIN = "What was kept of an earlier reading cannot be used any more: reading it again."
 _POLL = 1.0
@@ -35,15 +39,17 @@ def is_read(document: DocumentRecord, reader: LoadedReader) -> bool:
     return document.finished and document.weights_fingerprint == reader.weights_fingerprint
 
 
-def unusable() -> tuple[type[Exception], ...]:
-    """The errors of a kept state that is damaged or belongs to other weights."""
-    from retnet_core import errors
-
-    return StateDamaged, errors.StateDamaged, errors.StateMismatch
+def _check(library: Library, document: DocumentRecord, reader: LoadedReader) -> None:
+    """Look through all that was kept of a reading; raises StateDamaged."""
+    _checkpoint(library, document, reader)
+    marks = (reader.weights_fingerprint, reader.tokenizer_fingerprint)
+    token = document.tokens_read
+    while (snapshot := library.snapshot_before(document.id, token, *marks)) is not None:
+        token = snapshot.tokens_read - 1
 
 
 def finish(library: Library, document: DocumentRecord, reader: LoadedReader) -> Iterator[Progress]:
-    """Read a document to its end and store each step; the last one carries the finished record.
+    """Read a document to its end and store each step; of one that was read, check what was kept.
 
     Where another process is further, its progress is reported, and taken up should it fall silent.
     """
@@ -68,9 +74,12 @@ def _continued(
 ) -> Iterator[Progress]:
     """Read on from the checkpoint, or from the first passage where there is none that fits."""
     try:
+        if is_read(document, reader):
+            _check(library, document, reader)
+            return
         start = _checkpoint(library, document, reader)
         yield from _read_from(library, document, reader, start, sitting)
-    except unusable():
+    except UNUSABLE:
         library.forget_reading(document.id)
         yield Progress("reading", _again(library, document), note=READ_AGAIN)
         yield from _read_from(library, document, reader, None, sitting)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from app import reading
 from app.adding import content_hash, store
 from app.context import Context, around
-from app.errors import MustReadAgain
 from app.progress import Progress
 from app.settings import Settings, private_folder
 from pipelines.document import Upload
+from retnet_core.errors import StateMismatch
 from storage.library import Library, open_library
 from storage.records import DocumentRecord
 
@@ -72,44 +72,37 @@ class Service:
         yield from self.read(record, already_known=known is not None)
 
     def read(self, document: DocumentRecord, *, already_known: bool = True) -> Iterator[Progress]:
-        """Read a stored document to its end; nothing is done where it has been read already."""
-        pace = Progress("reading", document)
-        if not self.is_read(document):
-            for pace in reading.finish(self.library, document, self.reader):
-                yield pace
-        yield Progress(
-            "done",
-            self.show(document.id),
-            document.pages,
-            pace.tokens,
-            pace.seconds,
-            already_known,
-        )
+        """Read a stored document to its end; nothing is done where that has been done already.
 
-    def ask(self, document: DocumentRecord, question: str) -> Answer:
-        """The answer of one document with its citations, best first.
-
-        Raises MustReadAgain where what was kept of the reading cannot be used, and EmptyQuestion.
+        What was kept is checked first, and read again where it is damaged.
         """
-        from pipelines.answer import ask
-
-        try:
-            return ask(self.library, document, question, self.reader)
-        except reading.unusable() as error:
-            raise MustReadAgain(
-                f"What was kept of reading {document.title!r} cannot be used any more: "
-                "it has to be read again."
-            ) from error
-
-    def is_read(self, document: DocumentRecord) -> bool:
-        """Whether the reader has read this document to its end."""
-        return reading.is_read(document, self.reader)
+        step = Progress("reading", document)
+        for step in reading.finish(self.library, document, self.reader):
+            yield step
+        yield Progress(
+            "done", self.show(document.id), document.pages, step.tokens, step.seconds, already_known
+        )
 
     def read_again(self, document: DocumentRecord) -> Iterator[Progress]:
         """Forget what was kept of reading a document and read it from its stored text."""
         self.library.forget_reading(document.id)
-        yield Progress("reading", self.show(document.id), note=reading.READ_AGAIN)
         yield from self.read(self.show(document.id))
+
+    def ask(self, document: DocumentRecord, question: str) -> Answer:
+        """The answer of one document with its citations, best first.
+
+        Raises EmptyQuestion, and one of reading.UNUSABLE where what was kept of the reading cannot
+        be used: read_again and ask once more.
+        """
+        from pipelines.answer import ask
+
+        if document.weights_fingerprint not in (None, self.reader.weights_fingerprint):
+            raise StateMismatch(
+                f"{document.title!r} was read by another model, so this one cannot go on from "
+                "there. Run `readonce add` with its file, or ask with --read-again, to have this "
+                "one read it."
+            )
+        return ask(self.library, document, question, self.reader)
 
     def list(self) -> tuple[DocumentRecord, ...]:
         """The documents, newest first."""

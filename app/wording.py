@@ -17,6 +17,8 @@ def size(count: int) -> str:
 
 def duration(seconds: float) -> str:
     """A time: 0.4 s, 12 s, 3 min, 2 h 5 min."""
+    if seconds < 0.05:
+        return "under 0.1 s"
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 90:
@@ -37,6 +39,12 @@ def confidence(value: float) -> str:
     if value >= 0.5:
         return "Fairly sure"
     return "Not very sure" if value >= 0.25 else "A guess"
+
+
+def without_text(pages: tuple[int, ...], of: str) -> str:
+    """That these pages of so many could not be read."""
+    are = "has no text, only a picture" if len(pages) == 1 else "have no text, only pictures"
+    return f"{len(pages)} of {of} {are}, and could not be read: {numbers(pages)}."
 
 
 def numbers(pages: tuple[int, ...], most: int = 12) -> str:

@@ -14,14 +14,19 @@ _NUMBERED = re.compile(r"(?:\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]|\d{1,2}(?:\.\
 # Cells at the end of a line: figures, amounts, dashes for nothing.
 _CELL = r"(?:[$€£¥]\s{0,3})?[(+−–-]?(?:[$€£¥]\s?)?\d[\d.,'’]*\)?\s{0,3}%?\)?|[—–-]|n/a|N/A"
 _FIGURES_AT_END = re.compile(rf"(?:(?:^|\s)(?:{_CELL}))(?:\s+(?:{_CELL})){{1,30}}\s*$")
+_FIGURES_INSIDE = re.compile(rf"(?:\s(?:{_CELL})){{3}}\s")
 # A word and one figure: a row if the next line is one too, as in a table of contents.
 _ENTRY = re.compile(r"(?:[A-Z\d•]|[^\W\d_][A-Z]).*\s[$€£]?\(?\d[\d,.]*%?\)?$")
 _COLUMNS = re.compile(r"\S(?:\t+| {3,})\S.*\S(?:\t+| {3,})\S|\|.*\|")
 _STOPS = ".!?:;。！？"
+# Commas or semicolons without a space, which are not those of thousands: a CSV file.
+_DELIMITED = re.compile(r"[^,;]*(?:[,;](?!\s|\d{3}\b)[^,;]*){3,}")
 # How many lines before and after tell how wide a line of this part of the text is.
 _NEIGHBOURS = 4
 # Letters differ in width, so a line is left early only if clearly shorter than its neighbours.
 _LEFT_EARLY = 0.8
+# Under a full stop a line this short, with none of its own, is a heading.
+_HEADING = 0.5
 # A line of a table is a short one; a longer line is searched for figures in vain.
 _LONGEST_ROW = 300
 
@@ -64,9 +69,11 @@ def _ends_block(line: str, after: str, width: int, rows: Sequence[bool]) -> bool
         return True
     fitted = len(line) + 1 + len(after.split(maxsplit=1)[0])
     left_early = fitted < _LEFT_EARLY * width and line[-1] not in ",-–—"
+    stopped = line[-1] in _STOPS
     if _NUMBERED.match(after):
-        return left_early or line[-1] in _STOPS
-    return left_early and not _continues(after)
+        return left_early or stopped
+    heads = stopped and len(after) < _HEADING * width and after[-1] not in _STOPS
+    return (left_early or heads) and not _continues(after)
 
 
 def _continues(line: str) -> bool:
@@ -77,4 +84,6 @@ def _continues(line: str) -> bool:
 def _is_row(line: str) -> bool:
     if len(line) > _LONGEST_ROW:
         return False
-    return bool(_FIGURES_AT_END.search(line) or _COLUMNS.search(line))
+    if _DELIMITED.fullmatch(line):
+        return True
+    return any(pattern.search(line) for pattern in (_FIGURES_AT_END, _FIGURES_INSIDE, _COLUMNS))

@@ -56,9 +56,7 @@ def read(
         before = after
 
 
-def _resumed(
-    reader: LoadedReader, start: CheckpointRecord | None
-) -> tuple[RetNetState, int, int]:
+def _resumed(reader: LoadedReader, start: CheckpointRecord | None) -> tuple[RetNetState, int, int]:
     """State, next passage and tokens read."""
     if start is None:
         return RetNetState.empty(reader.reader.config.body), 0, 0

@@ -106,7 +106,8 @@ def _rounded(values: Floats) -> bytes:
     """The scale of each row of V, float32, then the rows as int8: x ≈ scale · int8."""
     scale = np.abs(values).max(axis=-1) / np.float32(127)  # [L, H, K]
     divisor = np.where(scale > 0, scale, 1)[..., None]
-    return scale.astype("<f4").tobytes() + np.rint(values / divisor).astype(np.int8).tobytes()
+    steps: npt.NDArray[np.int8] = np.rint(values / divisor).astype(np.int8)
+    return bytes(scale.astype("<f4").tobytes() + steps.tobytes())
 
 
 def _restored(body: bytes, shape: tuple[int, ...]) -> Floats:
@@ -114,7 +115,7 @@ def _restored(body: bytes, shape: tuple[int, ...]) -> Floats:
     scale = np.frombuffer(body, "<f4", count=rows).reshape(*shape[:3], 1)
     rounded = np.frombuffer(body, np.int8, offset=4 * rows).reshape(shape)
     with np.errstate(all="ignore"):  # what is not finite is refused by the caller, in a sentence
-        restored: Floats = scale * rounded
+        restored: Floats = np.multiply(scale, rounded, dtype=np.float32)
     return restored
 
 

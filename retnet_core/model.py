@@ -53,10 +53,12 @@ class Retention(nn.Module):
             k = k * written[:, None, :, None].to(k.dtype)
         out, state = self._retained(q * self.config.key_width**-0.5, k, v, state, pace)
         gate = F.silu(self.g_proj(x)).unflatten(-1, (self.config.heads, -1))  # [B, T, H, V]
-        return self.o_proj((gate * self.g_norm(out).transpose(1, 2)).flatten(2)), state
+        gated: Tensor = (gate * self.g_norm(out).transpose(1, 2)).flatten(2)
+        return self.o_proj(gated), state
 
     def _heads(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.config.heads, -1)).transpose(1, 2)  # [B, H, T, ·]
+        heads: Tensor = x.unflatten(-1, (self.config.heads, -1)).transpose(1, 2)  # [B, H, T, ·]
+        return heads
 
     def _retained(
         self, q: Tensor, k: Tensor, v: Tensor, state: Tensor, pace: Pace | None
@@ -156,4 +158,6 @@ def pace_of(config: RetNetConfig, device: torch.device) -> Pace:
 def cast_once(x: Tensor) -> Tensor:
     """x in the type of autocast's products, where it is on: else every product casts it again."""
     kind = x.device.type
-    return x.to(torch.get_autocast_dtype(kind)) if torch.is_autocast_enabled(kind) else x
+    if x.dtype == torch.float64 or not torch.is_autocast_enabled(kind):
+        return x  # autocast leaves float64 alone
+    return x.to(torch.get_autocast_dtype(kind))

@@ -19,6 +19,7 @@ from torch.nn import functional as F
 
 from retnet_core.config import ReaderConfig, RetNetConfig
 from retnet_core.model import FeedForward, Retention, RetNet
+from retnet_core.norm import RMSNorm
 from retnet_core.state import RetNetState
 
 MATCHES = 4  # same word, same stem, and both again weighted by the question word's importance
@@ -82,10 +83,10 @@ class BothWays(nn.Module):
 
     def __init__(self, config: RetNetConfig) -> None:
         super().__init__()
-        self.norm = nn.RMSNorm(config.width, eps=config.norm_epsilon)
+        self.norm = RMSNorm(config.width, config.norm_epsilon)
         self.forwards = Retention(config)
         self.backwards = Retention(config)
-        self.mlp_norm = nn.RMSNorm(config.width, eps=config.norm_epsilon)
+        self.mlp_norm = RMSNorm(config.width, config.norm_epsilon)
         self.mlp = FeedForward(config.width, config.feedforward)
 
     def forward(self, x: Tensor, real: Tensor, empty: Tensor) -> Tensor:
@@ -107,7 +108,7 @@ class Pointer(nn.Module):
         width = config.body.width
         self.condition = Conditioning(width)
         self.layers = nn.ModuleList(BothWays(config.pointer) for _ in range(config.pointer_layers))
-        self.norm = nn.RMSNorm(width, eps=config.body.norm_epsilon)
+        self.norm = RMSNorm(width, config.body.norm_epsilon)
         self.attend = nn.Linear(width, 1)
         self.question_proj = nn.Linear(width, 3 * width, bias=False)
         self.span_start = nn.Linear(width, width, bias=False)
@@ -158,7 +159,10 @@ class Reader(nn.Module):
             torch.cat((asked, read), dim=1), state, torch.cat((question.real, passage.real), dim=1)
         )
         length = question.tokens.shape[1]
-        return self.pointer(hidden[:, length:], hidden[:, :length], (passage, question))
+        scores: SpanScores = self.pointer(
+            hidden[:, length:], hidden[:, :length], (passage, question)
+        )
+        return scores
 
 
 def _same(passage: Tensor, question: Tensor) -> Tensor:

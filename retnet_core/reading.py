@@ -37,6 +37,22 @@ class PassageScores:
     ends: npt.NDArray[np.int64]
     log_odds: npt.NDArray[np.float32]
 
+    def best_span(self, start: int, end: int) -> tuple[int, int, float] | None:
+        """Offsets and log-odds of the likeliest span within [start, end); None without a token.
+
+        A token may begin with the space before its word, so the offsets are cut to the bounds.
+        """
+        inside = np.flatnonzero((self.ends > start) & (self.starts < end))
+        if not len(inside):
+            return None
+        odds = self.log_odds[inside[0] : inside[-1] + 1].copy()
+        lengths = np.arange(odds.shape[1])
+        odds[np.arange(len(odds))[:, None] + lengths >= len(odds)] = -np.inf
+        row, length = divmod(int(odds.argmax()), odds.shape[1])
+        first = int(inside[0]) + row
+        begin, stop = int(self.starts[first]), int(self.ends[first + length])
+        return max(start, begin), min(end, stop), float(odds[row, length])
+
 
 def read_on(loaded: LoadedReader, tokens: Sequence[int], state: RetNetState | None) -> RetNetState:
     """The state after reading tokens that follow a state of one row; None is the beginning."""
@@ -80,7 +96,7 @@ def _past(
     gaps: Sequence[Sequence[int]],
     device: torch.device,
 ) -> RetNetState:
-    """The states after the gaps; shorter gaps are padded in front with tokens that leave nothing."""
+    """The states after the gaps; shorter ones are padded in front with tokens that leave nothing."""
     state = RetNetState.stack(pasts)
     longest = max(map(len, gaps))
     if longest == 0:

@@ -103,7 +103,7 @@ class Tables:
         index = torch.arange(chunk, device=pace.log_decay.device)
         return Tables(
             place=Turn.by((index - chunk)[:, None] * pace.frequencies, dtype),
-            mask=decay_mask(chunk, pace).to(dtype),
+            mask=decay_mask(chunk, pace, dtype),
             from_start=pace.decay(index + 1).to(dtype)[..., None],
             to_end=pace.decay(chunk - 1 - index).to(dtype)[..., None],
             pass_by=Turn.by(-chunk * pace.frequencies[:, None], torch.float64),
@@ -111,11 +111,14 @@ class Tables:
         )
 
 
-def decay_mask(length: int, pace: Pace) -> Tensor:
-    """D of eq. 5: γ^(n−m) for m ≤ n, else 0: [H, T, T] in float64."""
-    n = torch.arange(length, device=pace.log_decay.device)
-    distance = n[:, None] - n
-    return pace.decay(n)[:, distance.clamp(min=0)] * (distance >= 0)
+def decay_mask(length: int, pace: Pace, dtype: torch.dtype) -> Tensor:
+    """D of eq. 5: γ^(n−m) for m ≤ n, else 0: [H, T, T]."""
+    falling = pace.decay(torch.arange(length - 1, -1, -1, device=pace.log_decay.device))
+    line = torch.cat((falling, torch.zeros_like(falling)), dim=-1).to(
+        dtype
+    )  # γ^(T−1), ..., γ, 1, 0
+    rows = line[:, : max(2 * length - 1, 0)].unfold(-1, length, 1)  # row i: line[i : i + T]
+    return rows.flip(1)
 
 
 def advance(state: Tensor, tokens: int, pace: Pace) -> Tensor:
@@ -130,7 +133,7 @@ def parallel(q: Tensor, k: Tensor, v: Tensor, pace: Pace) -> Tensor:
     positions = torch.arange(q.shape[2], device=q.device)
     place = Turn.by(positions[:, None] * pace.frequencies, q.dtype)
     scores = place(q, -1) @ place(k, -1).mT
-    return (scores * decay_mask(q.shape[2], pace).to(q.dtype)) @ v
+    return (scores * decay_mask(q.shape[2], pace, q.dtype)) @ v
 
 
 def recurrent(q: Tensor, k: Tensor, v: Tensor, state: Tensor, pace: Pace) -> tuple[Tensor, Tensor]:
@@ -153,8 +156,9 @@ def chunkwise(
     outputs = []
     for size, start, end in ((chunk, 0, whole), (length - whole, whole, length)):
         if start < end:
-            part = (x[:, :, start:end].unflatten(2, (-1, size)) for x in (q, k, v))
-            out, state = _chunks(*part, state, pace.tables(size, q.dtype))
+            some = slice(start, end)
+            parts = (q[:, :, some], k[:, :, some], v[:, :, some])
+            out, state = _chunks(parts, size, state, pace)
             outputs.append(out)
     if len(outputs) == 1:
         return outputs[0], state
@@ -162,9 +166,11 @@ def chunkwise(
 
 
 def _chunks(
-    q: Tensor, k: Tensor, v: Tensor, state: Tensor, tables: Tables
+    parts: tuple[Tensor, Tensor, Tensor], size: int, state: Tensor, pace: Pace
 ) -> tuple[Tensor, Tensor]:
-    """Eq. 7 for q, k, v [B, H, N, C, ·]: inside all chunks at once, then a scan over them."""
+    """Eq. 7 where the size divides the length: inside all chunks at once, then a scan over them."""
+    q, k, v = (x.unflatten(2, (-1, size)) for x in parts)  # [B, H, N, C, ·]
+    tables = pace.tables(size, q.dtype)
     v = v.contiguous()  # once: each product would copy it again
     q, k = tables.place(q, -1), tables.place(k, -1)
     inner = (q @ k.mT * tables.mask[:, None]) @ v

@@ -137,8 +137,9 @@ def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> Non
 
 def _set_up(connection: sqlite3.Connection) -> None:
     connection.isolation_level = None  # BEGIN is ours, see _begin
-    # First of all, because it only counts in a file that is still empty.
-    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    # It counts only in a file that is still empty, and waits for a writer in any other.
+    if connection.execute("PRAGMA page_count").fetchone() == (0,):
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")

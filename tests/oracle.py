@@ -122,8 +122,10 @@ def _retention(
 
 
 def _rms(x: Array, weight: Array) -> Array:
-    return x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + 1e-6) * weight
+    out: Array = x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + 1e-6) * weight
+    return out
 
 
 def _silu(x: Array) -> Array:
-    return x / (1 + np.exp(-x))
+    out: Array = x / (1 + np.exp(-x))
+    return out

@@ -1,6 +1,7 @@
-"""How the shipped weights came to be, step by step: python -m training STEP ... (README.md here)."""
+"""How the shipped weights came to be, step by step: python -m training STEP ... (README.md)."""
 
 import argparse
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,6 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         step.add_argument("stage", type=Path, help="the stage's TOML file")
         if name != "train":
             step.add_argument("out", type=Path)
+    step = steps.add_parser("mixture", help="weigh the reader's odds and shared words")
+    step.add_argument("model", type=Path, help="a checkpoint folder")
+    step.add_argument("files", type=Path, nargs="+", help="training documents with questions")
+    step.add_argument("--questions", type=int, default=200, help="of each file")
     _do(parser.parse_args(arguments))
 
 
@@ -37,6 +42,10 @@ def _do(chosen: argparse.Namespace) -> None:
         build_tokenizer(chosen.raw, chosen.out, size=16_384, threads=2, seed=chosen.seed)
     elif chosen.step == "prepare":
         _prepare(chosen.raw, chosen.out, chosen.seed)
+    elif chosen.step == "mixture":
+        from training.evaluation.mixture import fit
+
+        print(json.dumps(fit(chosen.model, chosen.files, chosen.questions), indent=1))
     else:
         _stage(chosen)
 

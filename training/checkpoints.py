@@ -23,9 +23,7 @@ class Standing:
     state: RetNetState | None
 
 
-def save(
-    folder: Path, model: nn.Module, pair: tuple[Optimizer, ...], standing: Standing
-) -> None:
+def save(folder: Path, model: nn.Module, pair: tuple[Optimizer, ...], standing: Standing) -> None:
     """Replace the checkpoint of a run, whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {f"model.{name}": value for name, value in _weights(model).items()}

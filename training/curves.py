@@ -7,7 +7,7 @@ from typing import Any
 import matplotlib
 
 matplotlib.use("Agg")
-from matplotlib import pyplot  # noqa: E402 - the backend is chosen before
+from matplotlib import pyplot
 
 SMOOTHED = 0.9
 

@@ -16,7 +16,7 @@ from retnet_core.state import RetNetState
 from retnet_core.tokenizer import Tokenizer
 from training.batches import Example, Questions, collate, draw
 from training.checkpoints import Standing, load_weights, resume, save
-from training.evaluation import Score, score_examples
+from training.evaluation.passages import Score, score_examples
 from training.losses import answer, language_loss, span_loss
 from training.optimizers import clip, optimizers, set_rates
 from training.stage import Stage
@@ -91,8 +91,12 @@ class Run:
         batch = collate(examples, stage.device)
         chance = np.random.default_rng([stage.seed, step, 1])
         if chance.random() >= stage.context_share:
-            return span_loss(self.reader.read_again(batch.question, batch.passage, None), batch.golds)
-        return span_loss(answer(self.reader, batch, self._far_past(len(examples), chance)), batch.golds)
+            return span_loss(
+                self.reader.read_again(batch.question, batch.passage, None), batch.golds
+            )
+        return span_loss(
+            answer(self.reader, batch, self._far_past(len(examples), chance)), batch.golds
+        )
 
     def _far_past(self, rows: int, chance: np.random.Generator) -> RetNetState | None:
         """Half of the times the states of texts read for language modelling, drawn at random.

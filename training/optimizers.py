@@ -9,7 +9,8 @@ from training.stage import Stage
 
 def optimizers(model: nn.Module, stage: Stage) -> tuple[Optimizer, Optimizer]:
     """The two optimizers of a stage; their rates are set by set_rates before each step."""
-    matrices, others = [], []
+    matrices: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
         matrix = parameter.ndim == 2 and min(parameter.shape) > 1 and "embeddings" not in name
         (matrices if matrix else others).append(parameter)

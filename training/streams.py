@@ -40,4 +40,4 @@ class Streams:
         chance = np.random.default_rng([self.seed, row, block])
         tokens = self.tokens[int(chance.choice(len(self.tokens), p=self.shares))]
         start = int(chance.integers(max(1, len(tokens) - self.BLOCK)))
-        return tokens[start : start + self.BLOCK]
+        return np.asarray(tokens[start : start + self.BLOCK], dtype=np.uint16)

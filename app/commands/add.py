@@ -14,7 +14,7 @@ from app.output import added_json, errors_told, people, print_json, tell
 from app.present import explained
 from app.progress import Progress
 from app.service import Service, open_service
-from app.wording import counted, duration, numbers, size
+from app.wording import counted, duration, size, without_text
 from pipelines.extract.limits import Limits
 
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders of files.")]
@@ -57,7 +57,4 @@ def _report(step: Progress, *, as_json: bool) -> None:
         f"{size(document.stored_bytes)} kept"
     )
     if document.pages_without_text:
-        people().print(
-            f"              {len(document.pages_without_text)} of {pages} have no text "
-            f"(pictures?): {numbers(document.pages_without_text)}"
-        )
+        people().print(f"              {without_text(document.pages_without_text, pages)}")

@@ -10,10 +10,9 @@ import typer
 
 from app.commands.bar import ReadingBar
 from app.commands.options import AsJson, Doc, settings_now
-from app.errors import MustReadAgain
 from app.output import answer_json, errors_told, people, print_json
 from app.progress import Progress
-from app.service import Service, open_service
+from app.service import open_service
 from app.wording import confidence
 from storage.records import DocumentRecord
 
@@ -21,9 +20,14 @@ if TYPE_CHECKING:
     from pipelines.answer import Answer, Citation
 
 Question = Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know.")]
+ReadAgain = Annotated[
+    bool, typer.Option("--read-again", help="Read the document again from the library first.")
+]
 
 
-def ask(doc: Doc, question: Question, as_json: AsJson = False) -> None:
+def ask(
+    doc: Doc, question: Question, read_again: ReadAgain = False, as_json: AsJson = False
+) -> None:
     """Ask a document a question; the answer comes with its sentence and page."""
     began = time.perf_counter()
     settings = settings_now()
@@ -31,25 +35,18 @@ def ask(doc: Doc, question: Question, as_json: AsJson = False) -> None:
         document = service.show(doc)
         _ = service.reader
         startup = time.perf_counter() - began
-        answer = _answered(service, document, question)
+        if read_again:
+            _show(document, service.read_again(document))
+        elif not document.finished:
+            _show(document, service.read(document))
+        answer = service.ask(service.show(document.id), question)
     if as_json:
         print_json(answer_json(document, answer, startup))
     else:
         _print(document, answer)
 
 
-def _answered(service: Service, document: DocumentRecord, question: str) -> Answer:
-    """The answer; a document whose reading is unfinished, damaged or outdated is read first."""
-    if not service.is_read(document):
-        _shown(document, service.read(document))
-    try:
-        return service.ask(service.show(document.id), question)
-    except MustReadAgain:
-        _shown(document, service.read_again(document))
-        return service.ask(service.show(document.id), question)
-
-
-def _shown(document: DocumentRecord, steps: Iterator[Progress]) -> None:
+def _show(document: DocumentRecord, steps: Iterator[Progress]) -> None:
     with ReadingBar(document.title) as bar:
         for step in steps:
             bar.show(step)

@@ -8,7 +8,7 @@ from app.screens import memory
 from app.screens.desk import Desk
 from app.screens.markup import clean, escaped, plain, shortened
 from app.screens.shelf import pace
-from app.wording import counted, duration, numbers, size
+from app.wording import counted, duration, size, without_text
 from storage.errors import NotFound
 from storage.records import DocumentRecord
 
@@ -17,18 +17,14 @@ _EVERY = 1.0
 
 def draw_head(desk: Desk, document: DocumentRecord) -> None:
     """Title, facts, and the button that deletes."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="head"):
-        st.html(clean(f'<h1 class="title">{escaped(document.title)}</h1>'), width="stretch")
+    st.html(clean(f'<h1 class="title">{escaped(document.title)}</h1>'))
+    with st.container(horizontal=True, vertical_alignment="center", key="head"):
+        st.html(clean(_facts(document)), width="stretch")
         if st.button("Delete", icon=":material/delete:", type="tertiary", key="delete"):
             _confirm(desk, document)
-    st.html(clean(_facts(document)))
     if document.pages_without_text:
-        count = len(document.pages_without_text)
-        st.info(
-            f"{count} of {counted(document.pages, 'page')} have no text, only a picture, and "
-            f"could not be read: {numbers(document.pages_without_text)}.",
-            icon=":material/image:",
-        )
+        pages = counted(document.pages, "page")
+        st.info(without_text(document.pages_without_text, pages), icon=":material/image:")
 
 
 def _facts(document: DocumentRecord) -> str:

@@ -1,4 +1,4 @@
-"""The only way for text of documents and files onto the page: with nothing in it taken as markup."""
+"""The only way for text of documents onto the page: nothing in it is taken as markup."""
 
 from __future__ import annotations
 

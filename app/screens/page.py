@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from app.present import explained
@@ -16,13 +18,17 @@ from app.settings import Settings
 from storage.errors import NotFound
 from storage.records import DocumentRecord
 
+# A file of ours: streamlit would fetch a symbol for the icon from a server of its own choice.
+_ICON = str(Path(__file__).parent / "icon.svg")
 _WORDMARK = '<p class="wordmark">readonce</p><p class="motto">Read once. Ask for ever after.</p>'
 _WELCOME = """
 <h1 class="title">Hand in a document, then ask it</h1>
 <ol class="steps">
-<li><strong>Add a file</strong> on the left: a report, a contract, a book. PDF, Markdown or plain text.</li>
+<li><strong>Add a file</strong> on the left: a report, a contract, a book.
+PDF, Markdown or plain text.</li>
 <li><strong>It is read once</strong>, from the first page to the last. You see how far it is.</li>
-<li><strong>Ask</strong> in your own words. The answer is the sentence itself, marked on its page.</li>
+<li><strong>Ask</strong> in your own words. The answer is the sentence itself,
+marked on its page.</li>
 </ol>
 <p class="sure">Nothing leaves this computer.</p>
 """
@@ -30,7 +36,7 @@ _WELCOME = """
 
 def draw() -> None:
     """Draw the page for one visitor."""
-    st.set_page_config("readonce", ":material/menu_book:", "wide", "expanded")
+    st.set_page_config("readonce", _ICON, "wide")
     st.html(STYLE)
     try:
         shared = desk()

@@ -8,8 +8,8 @@ from pathlib import Path
 import streamlit as st
 
 import app
-from app.errors import MustReadAgain
 from app.present import explained
+from app.reading import UNUSABLE
 from app.screens import memory
 from app.screens.answer import draw_answer
 from app.screens.desk import Desk
@@ -26,14 +26,16 @@ _READ_AGAIN = (
 
 def draw_questions(desk: Desk, document: DocumentRecord) -> None:
     """The question box, the newest answer, and the earlier ones folded."""
-    with st.form("ask", border=False, clear_on_submit=True, enter_to_submit=True):
-        with st.container(horizontal=True, vertical_alignment="bottom", key="ask-row"):
-            question = st.text_input(
-                "Your question",
-                placeholder="What do you want to know?",
-                key=f"question-{document.id}",
-            )
-            pressed = st.form_submit_button("Ask", type="primary", icon=":material/search:")
+    with (
+        st.form("ask", border=False, clear_on_submit=True),
+        st.container(horizontal=True, vertical_alignment="bottom", key="ask-row"),
+    ):
+        question = st.text_input(
+            "Your question",
+            placeholder="What do you want to know?",
+            key=f"question-{document.id}",
+        )
+        pressed = st.form_submit_button("Ask", type="primary", icon=":material/search:")
     pressed_suggestion = _suggestions(document)
     if pressed:
         _ask(desk, document, question)
@@ -68,10 +70,8 @@ def _ask(desk: Desk, document: DocumentRecord, question: str) -> None:
     """Answer a question, or say why it cannot be answered."""
     try:
         with st.spinner("Looking it up …"), desk.lock:
-            if not desk.service.is_read(document):
-                raise MustReadAgain(_READ_AGAIN)
             answer = desk.service.ask(document, question)
-    except MustReadAgain:
+    except UNUSABLE:
         _hand_in_again(desk, document)
         memory.say(_READ_AGAIN)
         st.rerun()

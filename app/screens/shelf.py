@@ -115,7 +115,7 @@ def _turn_to_new(documents: tuple[DocumentRecord, ...], uploads: tuple[UploadRec
     if target and target != memory.chosen():
         st.query_params["doc"] = target
         st.rerun()
-    if finished != before:
+    if finished != before or (documents and not memory.chosen()):
         st.rerun()
 
 

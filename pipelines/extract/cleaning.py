@@ -16,7 +16,8 @@ _BULLETS = re.compile("[\uf0a7\uf0b7\uf0d8\uf076\uf06e]")
 _NOISE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\ufeff\ufffe\uffff\ud800-\udfff]")
 _LINE_END = re.compile(r"[^\S\n]*(?:\n\s*)+")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_BROKEN_WORD = re.compile(r"([^\W\d_]*)(?<=\w)-\n(\w*)(\S*)\s?")
+# After a figure only what goes on as a number or one letter does ("10-K"), not the next row.
+_BROKEN_WORD = re.compile(r"(?:([^\W\d_]+)|(?<=\d)(?=-\n(?:\d|\w\b)))-\n(\w*)(\S*)\s?")
 
 
 def clean_pages(raw: Sequence[str]) -> tuple[str, ...]:
@@ -49,7 +50,7 @@ def _rejoined(text: str, words: Counter[str]) -> str:
     """The text with each broken word whole, on the line where it began."""
 
     def whole(match: re.Match[str]) -> str:
-        first, second, rest = match[1], match[2], match[3]
+        first, second, rest = match[1] or "", match[2], match[3]
         hyphen = "-" if _keeps_hyphen(first, second, words) else ""
         return f"{first}{hyphen}{second}{rest}\n"
 

@@ -16,11 +16,16 @@ TOP, LEFT, LEADING = 780, 60, 16
 
 @dataclass(frozen=True)
 class Page:
-    """The lines of a page; a title makes a bookmark to it at the given level from 1."""
+    """The lines of a page, bookmarks to it by level and title, a picture.
+
+    A table has every word in a cell of its own, set in huge type on a page made smaller, as some
+    printers do; PDFium joins its rows where one ends in a dash.
+    """
 
     lines: tuple[str, ...] = ()
     bookmarks: tuple[tuple[int, str], ...] = ()
     picture: bool = False
+    table: bool = False
 
 
 class PdfMaker(Protocol):
@@ -49,7 +54,10 @@ def pdf_of(
 
 def _draw(canvas: Canvas, page: Page, number: int) -> None:
     for index, line in enumerate(page.lines):
-        canvas.drawString(LEFT, TOP - index * LEADING, line)
+        if page.table:
+            _draw_row(canvas, line.split(), TOP - index * LEADING)
+        else:
+            canvas.drawString(LEFT, TOP - index * LEADING, line)
     for index, (level, title) in enumerate(page.bookmarks):
         key = f"{number}-{index}"
         canvas.bookmarkPage(key)
@@ -57,3 +65,12 @@ def _draw(canvas: Canvas, page: Page, number: int) -> None:
     if page.picture:
         canvas.drawImage(ImageReader(Image.new("RGB", (40, 40), "teal")), LEFT, 400)
     canvas.showPage()
+
+
+def _draw_row(canvas: Canvas, cells: Sequence[str], height: float) -> None:
+    canvas.saveState()
+    canvas.scale(0.02, 0.02)
+    canvas.setFont("Helvetica", 416)
+    for column, cell in enumerate(cells):
+        canvas.drawString((LEFT + column * 80) * 50, height * 50, cell)
+    canvas.restoreState()

@@ -24,6 +24,8 @@ from pipelines.extract.cleaning import clean_line, clean_pages
         ("Non\ufffeGAAP", "Non-GAAP"),
         ("one -\r\ntwo", "one -\ntwo"),
         ("333-\r\n107832, next", "333-107832,\nnext"),
+        ("Fuel 286-\r\nOther 185", "Fuel 286-\nOther 185"),
+        ("well-\r\n“known”", "well-“known”"),
         ("ends in a hy-", "ends in a hy-"),
         ("exam-\r\nple\r\nnext", "example\nnext"),
         ("\x01\r\n\x01", ""),

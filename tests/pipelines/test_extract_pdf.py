@@ -10,6 +10,7 @@ from pypdfium2 import PdfDocument
 from pipelines.document import Upload
 from pipelines.errors import UnreadableFile
 from pipelines.extract import Limits, extract
+from pipelines.pdfium import exclusive
 from tests.pipelines.pdfs import Page, PdfMaker
 
 STORY = (
@@ -100,9 +101,10 @@ def test_a_word_broken_at_a_line_end_is_whole_and_the_line_end_follows_it(
 
 
 def test_the_rows_of_a_table_stay_apart_though_they_end_in_a_dash(make_pdf: PdfMaker) -> None:
-    rows = ("Fuel 286 - 286 -", "Other 185 186 194 203", "Crew 12 - 3 -", "All 1 2 3 4")
-    text = extract(Upload("a.pdf", make_pdf((Page(rows),)))).text
-    assert text.split("\n") == list(rows)
+    rows = ("Fuel 286 - 286 -", "Other 185 186 194 203", "Crew 12 - 3 -", "All 1 - 3 4")
+    pages = (Page(rows, table=True), STORY[0])
+    text = extract(Upload("a.pdf", make_pdf(pages))).text
+    assert text.split("\n")[:4] == list(rows)
 
 
 def test_a_pdf_that_anyone_may_read_but_not_change_is_read(make_pdf: PdfMaker) -> None:
@@ -113,6 +115,24 @@ def test_a_pdf_that_anyone_may_read_but_not_change_is_read(make_pdf: PdfMaker) -
 def test_a_password_asks_for_a_copy_without_it(make_pdf: PdfMaker) -> None:
     with pytest.raises(UnreadableFile, match=r"^a\.pdf is protected by a password.*copy without"):
         extract(Upload("a.pdf", make_pdf(STORY, password="secret")))
+
+
+def test_a_damaged_pdf_after_a_protected_one_is_not_called_protected(make_pdf: PdfMaker) -> None:
+    for content, said in ((make_pdf(STORY, password="x"), "password"), (b"%PDF-1.4", "damaged")):
+        with pytest.raises(UnreadableFile, match=said):
+            extract(Upload("a.pdf", content))
+
+
+def test_while_one_thread_has_pdfium_another_waits(make_pdf: PdfMaker) -> None:
+    read: list[str] = []
+    content = make_pdf(STORY)
+    reader = threading.Thread(target=lambda: read.append(extract(Upload("a", content)).text))
+    with exclusive():
+        reader.start()
+        reader.join(timeout=0.3)
+        assert read == []
+    reader.join()
+    assert len(read) == 1
 
 
 @pytest.mark.parametrize(("count", "said"), [(1, "The only page of a.pdf is"), (3, "All 3 pages")])

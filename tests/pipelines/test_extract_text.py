@@ -16,6 +16,7 @@ from pipelines.extract import Limits, extract
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0")).filter(str.strip)
 GERMAN = "Die Fähre fährt früh über den großen Fluß, die Möwen schreien dazu übermütig. " * 3
 ENGLISH = "The café on the quay sold soup for £3, and the mate called it “fair” — mostly. " * 3
+SOUP = "A cup of soup cost £3 on the quay, and nobody complained about it in the least."
 RUSSIAN = "Паром отходит в шесть часов утра, и чайки летят за ним до самого маяка. " * 3
 JAPANESE = "船は朝六時に港を出て、かもめは灯台まで後を追います。" * 6
 
@@ -34,6 +35,7 @@ def text_of(name: str, content: bytes) -> str:
         (GERMAN, "cp1252"),
         (ENGLISH, "cp1252"),
         (ENGLISH, "utf-8"),
+        (SOUP, "cp1252"),
         (RUSSIAN, "cp1251"),
         (RUSSIAN, "koi8-r"),
         (JAPANESE, "shift_jis"),
@@ -160,7 +162,7 @@ def open_document() -> bytes:
         (gzip.compress(b"text inside " * 90), "gzip"),
         (b"\x7fELF\x02\x01\x01" + bytes(40), "ELF"),
         (b"SQLite format 3\0" + bytes(40), "SQLite"),
-        (b"some letters\0and more", "binary"),
+        (b"some letters " * 20 + b"\0and more", "binary"),
         (bytes(range(1, 32)) * 20, "binary"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

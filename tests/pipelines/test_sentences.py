@@ -101,6 +101,29 @@ def test_rows_of_a_markdown_table_are_sentences() -> None:
     ]
 
 
+def test_rows_of_a_csv_file_are_sentences() -> None:
+    text = "name;built;cars;miles\nGull;1994;28;6.4\nTern;2001;12;9.3"
+    assert parts(text) == text.split("\n")
+
+
+def test_thousands_in_prose_make_no_row() -> None:
+    text = "It rose from 1,000 to 2,000 and then from 3,000 to 4,000 crowns in the\nsecond year."
+    assert parts(text) == [text]
+
+
+def test_entries_of_a_table_of_contents_are_sentences() -> None:
+    text = "The year in brief 3\nLetter from the chair 3\nReport of the managing director 4"
+    assert parts(text) == text.split("\n")
+
+
+def test_a_heading_under_a_full_line_is_a_sentence() -> None:
+    text = (
+        "The Petrel is the reserve ship, and her papers are in Appendix B.\nFulmar\n"
+        "The Fulmar serves the western islands and is old, but she is well."
+    )
+    assert parts(text) == text.split("\n")
+
+
 def test_a_sentence_too_long_is_cut_at_a_clause_near_its_middle() -> None:
     clause = "the gulls went round and round above the pier in the wind"
     found = parts(", ".join([clause] * 10) + ".")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from itertools import islice
 
 import pytest
@@ -102,6 +104,11 @@ def test_a_sampling_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
 def test_an_empty_prompt_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one token"):
         next(write_on(MODEL, []))
+
+
+def test_the_errors_cost_no_import_of_torch() -> None:
+    code = "import sys, retnet_core; retnet_core.StateDamaged; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_every_public_name_is_there() -> None:

@@ -137,6 +137,14 @@ def test_autocast_keeps_a_float32_state_and_the_true_pace() -> None:
     assert _relative(state.tensor[0], past.tensor[0]) < 0.04
 
 
+def test_autocast_leaves_float64_alone() -> None:
+    model, tokens = tiny.model(), tiny.text(20)
+    expected, past = model(tokens)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        hidden, state = model(tokens)
+    assert_exact((hidden, state.tensor), (expected, past.tensor))
+
+
 def _relative(found: Tensor, expected: Tensor) -> float:
     return float((found.double() - expected).norm() / expected.norm())
 

@@ -35,12 +35,17 @@ def empty(batch: int = 1, dtype: torch.dtype = torch.float64) -> Tensor:
     return torch.zeros(batch, len(EXPONENTS), KEYS, VALUES, dtype=dtype)
 
 
+def between(parts: Heads, start: int, end: int) -> Heads:
+    q, k, v = (x[:, :, start:end] for x in parts)
+    return q, k, v
+
+
 def in_chunks(parts: Heads, state: Tensor, sizes: list[int]) -> tuple[Tensor, Tensor]:
     """Read by chunkwise in sittings of the given sizes, each cut into chunks of 1 to 7."""
     outputs, start = [], 0
     for number, size in enumerate(sizes):
-        q, k, v = (x[:, :, start : start + size] for x in parts)
-        out, state = retention.chunkwise(q, k, v, state, PACE, chunk=number % 7 + 1)
+        some = between(parts, start, start + size)
+        out, state = retention.chunkwise(*some, state, PACE, chunk=number % 7 + 1)
         outputs.append(out)
         start += size
     return torch.cat(outputs, dim=2), state
@@ -102,9 +107,8 @@ def test_reading_in_two_sittings_equals_reading_in_one_at_every_cut() -> None:
 
 def test_steps_and_chunks_hand_each_other_the_same_state() -> None:
     parts = heads(20)
-    early, late = (tuple(x[:, :, part] for x in parts) for part in (slice(9), slice(9, 20)))
-    first, state = step_by_step(early, empty())  # type: ignore[arg-type]
-    second, state = retention.chunkwise(*late, state, PACE, 4)
+    first, state = step_by_step(between(parts, 0, 9), empty())
+    second, state = retention.chunkwise(*between(parts, 9, 20), state, PACE, 4)
     assert_exact((torch.cat((first, second), 2), state), defined(parts))
 
 
@@ -122,12 +126,12 @@ def test_float32_stays_within_two_in_a_hundred_thousand(length: int) -> None:
     rows = sorted({0, length // 3, *range(length - 40, length)})
     expected = torch.tensor(np.stack([oracle.output_at(n, q, k, v, EXPONENTS) for n in rows], 1))
     past = torch.from_numpy(oracle.state(k, v, EXPONENTS))
-    forms = {"parallel": (retention.parallel(*parts, PACE), None)} if length < 4096 else {}
-    forms["chunkwise"] = retention.chunkwise(*parts, empty(1, torch.float32), PACE)
-    forms["recurrent"] = step_by_step(parts, empty(1, torch.float32))
-    for name, (out, state) in forms.items():
-        assert relative(out[0][:, rows], expected) < 2e-5, name
-        assert state is None or relative(state[0], past) < 2e-5, name
+    chunks, past_of_chunks = retention.chunkwise(*parts, empty(1, torch.float32), PACE)
+    steps, past_of_steps = step_by_step(parts, empty(1, torch.float32))
+    for out in (retention.parallel(*parts, PACE), chunks, steps):
+        assert relative(out[0][:, rows], expected) < 2e-5
+    for state in (past_of_chunks, past_of_steps):
+        assert relative(state[0], past) < 2e-5
 
 
 def relative(measured: Tensor, expected: Tensor) -> float:
@@ -186,8 +190,8 @@ def test_the_gradients_are_the_slopes(chunk: int) -> None:
 def test_a_changed_token_changes_nothing_before_it(token: int) -> None:
     parts = heads(20)
     for which in range(3):
-        other = [x.clone() for x in parts]
-        other[which][:, :, token] += 1.0
+        q, k, v = other = (parts[0].clone(), parts[1].clone(), parts[2].clone())
+        (q, k, v)[which][:, :, token] += 1.0
         for out, was in (
             (retention.parallel(*other, PACE), retention.parallel(*parts, PACE)),
             (retention.chunkwise(*other, empty(), PACE, 7)[0],
@@ -202,7 +206,8 @@ def test_no_state_is_changed_in_place() -> None:
     past = retention.chunkwise(*parts, empty(), PACE)[1]
     copy, version = past.clone(), past._version
     retention.chunkwise(*parts, past, PACE, 4)
-    retention.recurrent(*(x[:, :, 0] for x in parts), past, PACE)  # type: ignore[call-arg]
+    q, k, v = (x[:, :, 0] for x in parts)
+    retention.recurrent(q, k, v, past, PACE)
     retention.advance(past, 5, PACE)
     assert torch.equal(past, copy)
     assert past._version == version

@@ -17,7 +17,7 @@ import alembic.script  # noqa: F401  (here, or every fork would import alembic a
 from storage.library import open_library
 from tests.storage.making import url_of
 
-RACES = 12
+RACES = 8
 RUNNERS = 6
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from storage.database import PATIENCE
 from storage.library import open_library
 from tests.storage.children import outcome, start
 from tests.storage.crowding import THREADS
@@ -41,3 +46,28 @@ def test_threads_of_one_process_make_the_same_new_library_at_once(tmp_path: Path
 
     with ThreadPoolExecutor(6) as pool:
         assert all(pool.map(opened, range(12)))
+
+
+def test_a_restored_library_waits_for_another_program_that_writes(tmp_path: Path) -> None:
+    # A copy made by VACUUM INTO has no write-ahead log, and SQLite refuses to give it one while
+    # another connection writes, at once and whatever the timeout.
+    path = tmp_path / "copy.db"
+    open_library(url_of(tmp_path / "library.db")).close()
+    with closing(sqlite3.connect(tmp_path / "library.db")) as library:
+        library.execute("VACUUM INTO ?", (str(path),))
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ending = threading.Timer(0.3, other.rollback)
+        ending.start()
+        with open_library(url_of(path)) as restored:
+            assert restored.list("ann") == ()
+        ending.join()
+
+
+def test_a_library_is_opened_and_read_while_another_writes(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    with open_library(url_of(path)) as writer, writer._database.writing():
+        started = time.monotonic()
+        with open_library(url_of(path)) as reader:
+            assert reader.list("ann") == ()
+        assert time.monotonic() - started < PATIENCE / 3

@@ -11,6 +11,7 @@ from retnet_core.tokenizer import Tokenizer
 from training.batches import Batch, Example, collate
 from training.losses import answer, span_loss
 
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """Means over examples, 0 to 100 (loss in nats)."""

@@ -1,0 +1,37 @@
+"""A home of its own for every test, a tiny real reader, and a service over both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.service import Service, open_service
+from app.settings import Settings
+from tests.app.making import make_reader
+
+
+@pytest.fixture(scope="session")
+def reader_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_reader(tmp_path_factory.mktemp("reader") / "model")
+
+
+@pytest.fixture(scope="session")
+def other_reader_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A reader of the same shape with other weights."""
+    return make_reader(tmp_path_factory.mktemp("other") / "model", seed=1)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, reader_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings that the environment of this process and of its children names too."""
+    monkeypatch.setenv("READONCE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("READONCE_MODEL", str(reader_folder))
+    return Settings()
+
+
+@pytest.fixture
+def service(settings: Settings) -> Iterator[Service]:
+    with open_service(settings) as opened:
+        yield opened

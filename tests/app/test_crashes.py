@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from app.service import open_service
+from app.settings import Settings
+from tests.app.making import ROOT, lines_of, long_text, run, start
+
+posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork or SIGKILL")
+
+
+@posix
+def test_a_crash_at_any_statement_loses_nothing_and_ends_in_the_identical_state(
+    tmp_path: Path, settings: Settings
+) -> None:
+    file = tmp_path / "chronicle.txt"
+    file.write_text(long_text(70), encoding="utf-8")
+    child = subprocess.run(
+        [sys.executable, "-m", "tests.app.dying", str(file), str(tmp_path / "homes"), "11"],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert child.returncode == 0, child.stderr
+    outcomes = lines_of(child.stdout)
+    assert len({outcome["checksum"] for outcome in outcomes}) == 1
+    assert all(outcome["sound"] for outcome in outcomes)
+    # The places lie in storing, in reading, and behind the end.
+    assert outcomes[0]["before"] == 0
+    assert len({outcome["before"] for outcome in outcomes}) > 3
+    assert [outcome["died"] for outcome in outcomes] == [True] * (len(outcomes) - 1) + [False]
+
+
+@posix
+def test_kill_9_in_the_middle_of_add_and_add_again_equals_an_uninterrupted_run(
+    tmp_path: Path, settings: Settings
+) -> None:
+    file = tmp_path / "chronicle.txt"
+    file.write_text(long_text(600), encoding="utf-8")
+    whole = settings.model_copy(update={"home": tmp_path / "whole"})
+    (uninterrupted,) = lines_of(run(whole, "add", str(file), "--json").stdout)
+    process = start(settings, "add", str(file))
+    _kill_when_it_has_begun(process, settings)
+    with open_service(settings) as service:
+        (part,) = service.list()
+        assert 0 < part.tokens_read < part.tokens, "the kill came too late to prove anything"
+    (resumed,) = lines_of(run(settings, "add", str(file), "--json").stdout)
+    assert resumed["state_checksum"] == uninterrupted["state_checksum"]
+    assert resumed["id"] == part.id
+    assert resumed["already_known"] is True
+
+
+def _kill_when_it_has_begun(process: subprocess.Popen[str], settings: Settings) -> None:
+    with open_service(settings) as service:
+        give_up = time.monotonic() + 60
+        while time.monotonic() < give_up and process.poll() is None:
+            if any(document.tokens_read for document in service.list()):
+                break
+            time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
