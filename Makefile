@@ -26,7 +26,7 @@ check: .venv/ready-dev  ## Check format, style, types and which part imports wha
 	$(PYTHON) -m pytest -q tests/test_architecture.py
 
 bench: .venv/ready-bench  ## Measure the figures that the README states.
-	$(PYTHON) -m benchmarks
+	$(PYTHON) -m benchmarks quick
 
 # The stamps: a second call is quick, and a changed INPUTS file installs again. `ready-run` is
 # touched by the larger ones too, so `make run` after `make setup` has nothing to do.

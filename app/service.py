@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from app import reading
 from app.adding import content_hash, store
-from app.context import Context, around
+from app.context import Context, around, placed
 from app.progress import Progress
 from app.settings import Settings, private_folder
 from pipelines.document import Upload
@@ -57,7 +57,7 @@ class Service:
 
         return load_reader(self.settings.model)
 
-    def add(self, upload: Upload) -> Iterator[Progress]:
+    def add(self, upload: Upload) -> Generator[Progress, None, None]:
         """Store a file and read it to its end; one that is known is only read on.
 
         Stops where the caller stops asking, and goes on from there when the file is added again.
@@ -102,7 +102,9 @@ class Service:
                 "there. Run `readonce add` with its file, or ask with --read-again, to have this "
                 "one read it."
             )
-        return ask(self.library, document, question, self.reader)
+        answer = ask(self.library, document, question, self.reader)
+        starts, outline = self.library.page_starts(document.id), self.library.outline(document.id)
+        return placed(answer, starts, outline)
 
     def list(self) -> tuple[DocumentRecord, ...]:
         """The documents, newest first."""

@@ -33,7 +33,8 @@ def counted(count: int, noun: str) -> str:
 
 
 def confidence(value: float) -> str:
-    """How sure the reader is, in words."""
+    """How sure the reader is, in words; judged as it is shown, in whole per cent."""
+    value = round(value, 2)
     if value >= 0.8:
         return "Very sure"
     if value >= 0.5:

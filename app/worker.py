@@ -29,6 +29,7 @@ SILENT_AFTER = 10.0
 """Seconds after which a worker that was not heard from is held to be gone."""
 MOST_ATTEMPTS = 3
 _PAUSE = 0.5
+_STDIN = 0
 
 _GAVE_UP = (
     "{name} could not be read: the program that reads ended {count} times while it was at it. "
@@ -119,7 +120,9 @@ def _heartbeat(service: Service, name: str, stop: threading.Event) -> Iterator[N
 
 def _stop_with_parent(stop: threading.Event) -> None:
     """Wait until the parent closes our standard input, which its end does too."""
-    sys.stdin.buffer.read()
+    # Not through sys.stdin: its lock, held by a waiting thread, would make our own end a crash.
+    while os.read(_STDIN, 1024):
+        pass
     stop.set()
 
 

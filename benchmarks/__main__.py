@@ -1,4 +1,7 @@
-"""`python -m benchmarks` lists what can be measured; `python -m benchmarks NAME` measures it."""
+"""`python -m benchmarks` lists what can be measured; `python -m benchmarks NAME` measures it.
+
+`python -m benchmarks quick` measures all that ends within a few minutes.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 from retnet_core.errors import RetNetError
 
 HELPERS = ("__init__", "__main__", "timing")
+QUICK = ("forms", "reading", "asking")
 
 
 def names() -> list[str]:
@@ -18,9 +22,11 @@ def names() -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    if arguments and arguments[0] in names():
+    chosen = {"quick": QUICK}.get(arguments[0], arguments[:1]) if arguments else ()
+    if chosen and set(chosen) <= set(names()):
         try:
-            import_module(f"benchmarks.{arguments[0]}").main(arguments[1:])
+            for name in chosen:
+                import_module(f"benchmarks.{name}").main(arguments[1:])
         except RetNetError as error:
             sys.exit(str(error))
         return 0

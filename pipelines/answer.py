@@ -7,8 +7,9 @@ before it, all in one batch. A sentence is scored by what the reader makes of it
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from pipelines.document import Document, Heading
 from pipelines.errors import EmptyQuestion
 from pipelines.evidence import Evidence, gather
 from retnet_core.checkpoint import LoadedReader
@@ -43,7 +44,7 @@ class Mixture:
 
     def confidence(self, score: float) -> float:
         """The chance that a sentence of this score holds the answer, 0 to 1."""
-        return 1 / (1 + math.exp(-(self.slope * score + self.offset)))
+        return 0.5 + 0.5 * math.tanh(0.5 * (self.slope * score + self.offset))
 
 
 SHIPPED = Mixture()
@@ -87,7 +88,8 @@ def ask(library: Library, document: DocumentRecord, question: str, reader: Loade
     if not question:
         raise EmptyQuestion("The question is empty: type what you want to know.")
     found = sorted(gather(library, document, question, reader), key=SHIPPED.score, reverse=True)
-    citations = tuple(cited(evidence) for evidence in found[:CITATIONS])
+    layout = _layout(library, document)
+    citations = tuple(_placed(cited(evidence), layout) for evidence in found[:CITATIONS])
     confidence = SHIPPED.confidence(SHIPPED.score(found[0])) if found else 0.0
     convincing = confidence >= SHIPPED.found
     text = citations[0].text if convincing else ""
@@ -108,6 +110,18 @@ def cited(evidence: Evidence) -> Citation:
         end=passage.start + end,
         text=passage.text[start:end],
     )
+
+
+def _layout(library: Library, document: DocumentRecord) -> Document:
+    """Where pages and sections begin; the text itself is not needed."""
+    outline = tuple(Heading(*heading) for heading in library.outline(document.id))
+    return Document(document.title, "", library.page_starts(document.id), outline, ())
+
+
+def _placed(citation: Citation, layout: Document) -> Citation:
+    """The citation with the page and section of its span: a passage may run over a border."""
+    page, section = layout.page_at(citation.start), layout.section_at(citation.start)
+    return replace(citation, page=page, section=section)
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

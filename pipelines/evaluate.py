@@ -36,9 +36,11 @@ def evaluate_qa(
     ours: list[Outcome] = []
     baseline: list[Outcome] = []
     for record in records:
+        if limit is not None and len(ours) >= limit:
+            break
         asked = record["questions"][: None if limit is None else limit - len(ours)]
         if not asked:
-            break
+            continue
         text, ask = add(record["title"] or record["id"], record["document"])
         rank = _bm25_sentences(text)
         for question in asked:

@@ -50,7 +50,8 @@ def resume(folder: Path, model: nn.Module, pair: tuple[Optimizer, ...]) -> Stand
     for number, optimizer in enumerate(pair):
         _restore(optimizer, f"optimizer.{number}.", tensors)
     facts = _facts(path)
-    state = RetNetState(tensors["state"]) if "state" in tensors else None
+    device = next(model.parameters()).device
+    state = RetNetState(tensors["state"].to(device)) if "state" in tensors else None
     return Standing(facts["step"], facts["language_step"], state)
 
 

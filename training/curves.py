@@ -4,10 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")
-from matplotlib import pyplot
+from matplotlib.figure import Figure
 
 SMOOTHED = 0.9
 
@@ -15,7 +12,8 @@ SMOOTHED = 0.9
 def draw_curves(logs: list[Path], picture: Path) -> None:
     """Losses by step on the left, F1 of each development set on the right."""
     lines = [json.loads(line) for log in logs for line in log.read_text().splitlines()]
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4), layout="constrained")
+    figure = Figure(figsize=(11, 4), layout="constrained")
+    left, right = figure.subplots(1, 2)
     for kind, name in (("questions", "span (nats)"), ("language", "next token (nats)")):
         points = [(line["step"], line[kind]) for line in lines if kind in line]
         left.plot([step for step, _ in points], _smooth([loss for _, loss in points]), label=name)
@@ -24,9 +22,9 @@ def draw_curves(logs: list[Path], picture: Path) -> None:
     for name, points in _scores(lines).items():
         right.plot(*zip(*points, strict=True), marker=".", label=name.removeprefix("qa_"))
     right.set(xlabel="step", title="F1 on development questions, one passage", ylim=(0, None))
-    right.legend(fontsize="x-small")
+    if right.lines:
+        right.legend(fontsize="x-small")
     figure.savefig(picture, dpi=110)
-    pyplot.close(figure)
 
 
 def _scores(lines: list[dict[str, Any]]) -> dict[str, list[tuple[int, float]]]:

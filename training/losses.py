@@ -33,11 +33,14 @@ def answer(reader: Reader, batch: Batch, before: RetNetState | None = None) -> S
 
 
 def span_loss(scores: SpanScores, golds: Tensor) -> Tensor:
-    """−log of the probability of any gold span [B, G, 2], or of absence where there is none."""
+    """−log of the probability of any gold span [B, G, 2], or of absence where there is none.
+
+    A gold span longer than the longest answer is cut to it: no longer one has a score.
+    """
     log_p = scores.log_probabilities()
     reach = scores.spans.shape[2]
     first, last = golds.unbind(-1)
-    index = (first.clamp(min=0) * reach + (last - first)).clamp(0, log_p.shape[1] - 2)
+    index = first.clamp(min=0) * reach + (last - first).clamp(max=reach - 1)
     chosen = log_p.gather(1, index).masked_fill(first < 0, -torch.inf)
     absent = torch.where((first < 0).all(1), log_p[:, -1], -torch.inf)
     return -torch.logsumexp(torch.cat((chosen, absent[:, None]), dim=1), dim=1).mean()

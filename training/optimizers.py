@@ -26,7 +26,7 @@ def optimizers(model: nn.Module, stage: Stage) -> tuple[Optimizer, Optimizer]:
 
 def set_rates(pair: tuple[Optimizer, Optimizer], stage: Stage, step: int) -> None:
     """Warm up, stay, and decay to a twentieth over the last steps."""
-    scale = min(1.0, (step + 1) / stage.warmup)
+    scale = min(1.0, (step + 1) / max(1, stage.warmup))
     left = stage.steps - step
     if stage.decay and left < stage.decay:
         scale *= 0.05 + 0.95 * left / stage.decay

@@ -48,6 +48,8 @@ def load_stage(path: Path) -> Stage:
     """Read a stage; raises TypeError or KeyError where a name is missing or misspelt."""
     values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     values["model"] = ReaderConfig.from_dict(values["model"])
-    for name in ("tokenizer", "packed", "run", "teacher", "start_from"):
+    for name in ("tokenizer", "packed", "run"):
+        values[name] = Path(values[name])
+    for name in ("teacher", "start_from"):
         values[name] = Path(values[name]) if values.get(name) else None
     return Stage(**values)

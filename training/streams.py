@@ -40,4 +40,5 @@ class Streams:
         chance = np.random.default_rng([self.seed, row, block])
         tokens = self.tokens[int(chance.choice(len(self.tokens), p=self.shares))]
         start = int(chance.integers(max(1, len(tokens) - self.BLOCK)))
-        return np.asarray(tokens[start : start + self.BLOCK], dtype=np.uint16)
+        # A source shorter than a block is repeated in it.
+        return np.resize(tokens[start : start + self.BLOCK], self.BLOCK)

@@ -60,18 +60,41 @@ def qa(file: File, limit: Limit = None, as_json: AsJson = False) -> None:
 
 def _records(file: Path) -> Iterator[dict[str, Any]]:
     """The documents of a file, one a line; BadQuestions where a line is not one."""
-    opened = lzma.open(file, "rt") if file.suffix == ".xz" else file.open(encoding="utf-8")
-    with opened as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                record = json.loads(line)
-                _ = record["id"], record["title"], record["document"], record["questions"]
-            except (ValueError, KeyError, TypeError) as error:
-                raise BadQuestions(
-                    f"Line {number} of {file.name} is not a document with questions: "
-                    "see `readonce evaluate qa --help` for what it must hold."
-                ) from error
-            yield record
+    for number, line in enumerate(_lines(file), start=1):
+        try:
+            record = json.loads(line)
+            sound = _sound(record)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            sound = False
+        if not sound:
+            raise BadQuestions(
+                f"Line {number} of {file.name} is not a document with questions: "
+                "see `readonce evaluate qa --help` for what it must hold."
+            )
+        yield record
+
+
+def _lines(file: Path) -> Iterator[str]:
+    packed = file.suffix == ".xz"
+    opened = lzma.open if packed else open
+    try:
+        with opened(file, "rt", encoding="utf-8") as lines:
+            yield from lines
+    except (lzma.LZMAError, EOFError, UnicodeDecodeError) as error:
+        raise BadQuestions(
+            f"{file.name} is not UTF-8 text{' packed by xz' if packed else ''}, or it is damaged: "
+            "get or write it again."
+        ) from error
+
+
+def _sound(record: dict[str, Any]) -> bool:
+    """Whether a line holds what evaluation uses; raises KeyError or TypeError where not."""
+    questions = record["questions"]
+    texts = [record["id"], record["title"] or "", record["document"]]
+    texts += [question["question"] for question in questions]
+    texts += [gold for question in questions for gold in question["answers"]]
+    flags = [question["unanswerable"] for question in questions]
+    return all(isinstance(text, str) for text in texts) and all(f in (True, False) for f in flags)
 
 
 def _adding(service: Service) -> Open:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.present import explained
 from app.screens import memory
 from app.screens.desk import Desk
 from app.screens.markup import clean, escaped, plain, shortened
@@ -64,9 +65,17 @@ def _confirm(desk: Desk, document: DocumentRecord) -> None:
         "reading it will be removed from this computer's library. Your own file stays."
     )
     with st.container(horizontal=True):
-        if st.button("Delete it", type="primary", key="delete-yes"):
-            desk.service.delete(document.id)
-            memory.choose_none()
+        if st.button(
+            "Delete it", type="primary", key="delete-yes", on_click=_delete, args=(desk, document)
+        ):
             st.rerun()
         if st.button("Keep it", key="delete-no"):
             st.rerun()
+
+
+def _delete(desk: Desk, document: DocumentRecord) -> None:
+    try:
+        desk.service.delete(document.id)
+    except Exception as error:
+        memory.say(explained(error, desk.service.settings.logs).sentence)
+    memory.choose_none()

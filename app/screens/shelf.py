@@ -13,6 +13,8 @@ from app.worker import SILENT_AFTER
 from storage.records import DocumentRecord, UploadRecord
 
 _TITLE = 60
+_FEW = 8
+_MOST = 30
 _EVERY = 1.5  # seconds between two looks at the library
 
 _NOBODY_READS = (
@@ -54,7 +56,7 @@ def _watched(desk: Desk) -> None:
         st.warning(_NOBODY_READS, icon=":material/error:")
     _failures(Marks(service.settings.home), uploads)
     _queue(under_way, documents)
-    for document in documents:
+    for document in _wanted(documents):
         _entry(document)
     _turn_to_new(documents, uploads)
 
@@ -86,6 +88,19 @@ def _queue(under_way: list[UploadRecord], documents: tuple[DocumentRecord, ...])
             st.caption(
                 f":material/hourglass_top: {plain(shortened(upload.file_name, _TITLE))}: opening"
             )
+
+
+def _wanted(documents: tuple[DocumentRecord, ...]) -> list[DocumentRecord]:
+    """The documents to list: all of a few, those with certain words in the title of many."""
+    if len(documents) <= _FEW:
+        return list(documents)
+    words = st.text_input("Find a document", icon=":material/search:").casefold().split()
+    found = [d for d in documents if all(word in d.title.casefold() for word in words)]
+    if len(found) > _MOST:
+        st.caption(f"The newest {_MOST} of {len(found):,}. Type words of a title to find others.")
+    elif not found:
+        st.caption("No title has these words.")
+    return found[:_MOST]
 
 
 def _entry(document: DocumentRecord) -> None:
@@ -132,7 +147,7 @@ def pace(document: DocumentRecord) -> str:
     if not document.tokens_read or not document.read_seconds:
         return "just begun"
     left = (document.tokens - document.tokens_read) * document.read_seconds / document.tokens_read
-    words = [f"about {wording.duration(left)} left"]
+    words = [f"about {wording.duration(left)} left" if left >= 1 else "nearly done"]
     if document.pages > 1:
         pages = document.read * document.pages
         words.insert(0, f"page {max(1, round(pages))} of {document.pages}")

@@ -29,8 +29,8 @@ ol.steps { max-width: 38rem; line-height: 1.6; padding-left: 1.2rem; margin: 1re
 .context mark { background: #f6c945; color: #1b1d1f; padding: .1em; border-radius: .2em;
                 font-weight: 600 }
 [class*="st-key-open-"] button { justify-content: flex-start; text-align: left }
+[class*="st-key-open-"] button > div { justify-content: flex-start; width: 100% }
 [class*="st-key-open-"] button p { text-align: left }
-[class*="st-key-place-"] button p { color: inherit }
-.st-key-sheet { max-width: 46rem }
+[class*="st-key-place-"] button { color: inherit !important }
 </style>
 """

@@ -9,14 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from app.settings import Settings
 from app.supervisor import child_environment
-from retnet_core.checkpoint import save_reader
-from retnet_core.config import ReaderConfig, RetNetConfig
-from retnet_core.reader import Reader
-from tests.tiny_tokenizer import tiny_tokenizer
+from tests.tiny_reader import make_reader as make_reader
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,32 +22,6 @@ SENTENCES = (
     "When the bridge fell in 1921, the villagers crossed by boat.",
     "The council of the valley meets on the first Monday of every month.",
 )
-
-
-def make_reader(folder: Path, seed: int = 0) -> Path:
-    """A checkpoint folder with a reader of random weights that reads a page in milliseconds."""
-    torch.manual_seed(seed)
-    body = RetNetConfig(
-        vocabulary=360,
-        width=16,
-        layers=2,
-        key_width=4,
-        value_width=8,
-        feedforward=32,
-        decay_exponents=(3.0, 6.0),
-    )
-    config = ReaderConfig(
-        body=body,
-        pointer_layers=1,
-        pointer_key_width=4,
-        pointer_value_width=8,
-        pointer_decay_exponents=(2.0, 4.0),
-        longest_answer=12,
-    )
-    pieces = folder.parent / f"{folder.name}.pieces"
-    pieces.write_bytes(tiny_tokenizer().model)
-    save_reader(folder, Reader(config), pieces)
-    return folder
 
 
 def long_text(paragraphs: int) -> str:
@@ -82,6 +51,6 @@ def run(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
-def lines_of(out: str) -> list[dict[str, Any]]:
+def lines_of(out: str) -> list[Any]:
     """What a command printed with --json."""
     return [json.loads(line) for line in out.splitlines()]

@@ -146,6 +146,7 @@ def one_sentence(result: Result) -> bool:
 
 
 def one_error(result: Result) -> dict[str, Any]:
+    error: dict[str, Any]
     (error,) = lines_of(result.stdout)
     assert set(error) >= {"error", "kind"}
     assert "Traceback" not in result.output

@@ -101,6 +101,21 @@ def test_an_empty_question_is_refused(service: Service) -> None:
         service.ask(document, " \n ")
 
 
+def test_every_citation_names_the_page_and_section_that_its_span_stands_on(
+    service: Service,
+) -> None:
+    pages = [Page(lines=(sentence,), bookmarks=((1, sentence[:9]),)) for sentence in SENTENCES]
+    pdf, _ = added(service, Upload("valley.pdf", pdf_of(pages)))
+    answer = service.ask(pdf, "school mill bridge council river")
+    starts = service.library.page_starts(pdf.id)
+    assert answer.citations
+    for citation in answer.citations:
+        assert starts[citation.page - 1] <= citation.start
+        assert citation.page == len(starts) or citation.start < starts[citation.page]
+        assert citation.section == SENTENCES[citation.page - 1][:9].strip()
+    assert {citation.page for citation in answer.citations} != {1}
+
+
 def test_the_page_picture_is_a_png_for_a_pdf_and_nothing_for_text(service: Service) -> None:
     pages = [Page(lines=SENTENCES[:2]), Page(lines=SENTENCES[2:])]
     pdf, _ = added(service, Upload("valley.pdf", pdf_of(pages)))

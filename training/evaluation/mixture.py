@@ -111,7 +111,7 @@ def _threshold(mixture: Mixture, scores: Sequence[float], own: int) -> float:
 
 
 def _cases(reader: LoadedReader, file: Path, questions: int, seed: int) -> Iterator[Asked]:
-    with lzma.open(file, "rt") as lines:
+    with lzma.open(file, "rt", encoding="utf-8") as lines:
         records = [json.loads(line) for line in lines]
     chance = random.Random(seed)
     chance.shuffle(records)
@@ -138,11 +138,13 @@ def _added(library: Library, record: dict[str, Any], reader: LoadedReader) -> Do
         "training", record["id"], "text.txt", checksum(content), content, "text/plain", text, (0,),
         (), (),
     )  # fmt: skip
-    stored, _ = library.add(
+    stored, known = library.add(
         new,
         [NewPassage(p.text, p.start, 1, "", first, p.tokens)
          for p, first in zip(passages, starts, strict=False)],
     )  # fmt: skip
+    if known:  # the same text under two ids
+        return stored
     for step in read(library.passages(stored.id), reader, None):
         library.save_reading(stored.id, step.checkpoint, step.snapshot, step.seconds)
     return library.find("training", stored.id)

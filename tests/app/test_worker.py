@@ -1,0 +1,150 @@
+"""The worker process and what keeps it alive, with real processes, pipes and signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.marks import Marks
+from app.service import Service, open_service
+from app.settings import Settings
+from app.supervisor import Supervisor, child_environment
+from app.worker import MOST_ATTEMPTS, SILENT_AFTER, work
+from pipelines.document import Upload
+from storage.records import UploadRecord
+from tests.app.making import long_text
+
+TEXT = long_text(400).encode()
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+
+
+@pytest.fixture
+def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.worker"],
+        stdin=subprocess.PIPE,
+        env={**os.environ, **child_environment(settings)},
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def until(reached: Callable[[], bool], seconds: float = 60) -> None:
+    give_up = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < give_up, "waited in vain"
+        time.sleep(0.02)
+
+
+def state_of(service: Service, upload: UploadRecord) -> UploadRecord:
+    return next(u for u in service.library.uploads("local") if u.id == upload.id)
+
+
+def has_begun(service: Service) -> bool:
+    return any(0 < document.tokens_read < document.tokens for document in service.list())
+
+
+def uninterrupted(service: Service, folder: Path) -> str | None:
+    """The checksum of reading TEXT without any stop, in a library of its own."""
+    with open_service(service.settings.model_copy(update={"home": folder})) as other:
+        *_, last = other.add(Upload("chronicle.txt", TEXT))
+    assert last.document is not None
+    return last.document.state_checksum
+
+
+def test_a_worker_reads_what_was_handed_in_and_ends_with_its_parent(
+    service: Service, worker: subprocess.Popen[bytes]
+) -> None:
+    good = service.library.enqueue("local", "a.txt", b"A short text.")
+    bad = service.library.enqueue("local", "b.txt", b"")
+    until(lambda: state_of(service, bad).status == "failed")
+    assert state_of(service, good).status == "done"
+    assert state_of(service, good).document_id == service.show("a").id
+    assert "empty" in state_of(service, bad).message
+    assert service.library.workers_alive(SILENT_AFTER)
+    assert worker.stdin is not None
+    worker.stdin.close()
+    assert worker.wait(20) == 0
+
+
+@posix
+def test_sigterm_ends_the_worker_and_the_next_one_reads_on(
+    service: Service, settings: Settings, worker: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    upload = service.library.enqueue("local", "chronicle.txt", TEXT)
+    until(lambda: has_begun(service))
+    worker.terminate()
+    assert worker.wait(20) == 0
+    assert has_begun(service)
+    assert state_of(service, upload).status == "reading"
+    next_one = Supervisor(settings)
+    try:
+        until(lambda: state_of(service, upload).status == "done")
+    finally:
+        next_one.stop()
+    assert service.show("chronicle").state_checksum == uninterrupted(service, tmp_path / "whole")
+
+
+@posix
+def test_a_worker_that_is_killed_is_replaced_and_the_reading_goes_on(
+    service: Service, settings: Settings, tmp_path: Path
+) -> None:
+    upload = service.library.enqueue("local", "chronicle.txt", TEXT)
+    supervisor = Supervisor(settings)
+    try:
+        until(lambda: has_begun(service))
+        killed = supervisor.process.pid
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: state_of(service, upload).status == "done")
+        assert supervisor.process.pid != killed
+    finally:
+        supervisor.stop()
+    assert supervisor.process.poll() is not None
+    assert service.show("chronicle").state_checksum == uninterrupted(service, tmp_path / "whole")
+
+
+def test_an_upload_that_killed_its_worker_three_times_is_failed(service: Service) -> None:
+    marks = Marks(service.settings.home)
+    upload = service.library.enqueue("local", "poison.txt", b"A text.")
+    for _ in range(MOST_ATTEMPTS):
+        marks.count_attempt(upload.id)
+    stop = threading.Event()
+    thread = threading.Thread(target=work, args=(service, "worker", stop))
+    thread.start()
+    try:
+        until(lambda: state_of(service, upload).status == "failed")
+    finally:
+        stop.set()
+        thread.join()
+    assert "ended 3 times" in state_of(service, upload).message
+    assert service.list() == ()
+
+
+def test_a_stop_on_purpose_does_not_count_against_an_upload(service: Service) -> None:
+    upload = service.library.enqueue("local", "chronicle.txt", TEXT)
+    stop = threading.Event()
+    worker = threading.Thread(target=work, args=(service, "worker", stop))
+    worker.start()
+    try:
+        until(lambda: has_begun(service))
+    finally:
+        stop.set()
+        worker.join()
+    assert state_of(service, upload).status == "reading"
+    assert Marks(service.settings.home).count_attempt(upload.id) == 1
+
+
+def test_dismissed_uploads_are_remembered(tmp_path: Path) -> None:
+    assert Marks(tmp_path).dismissed() == frozenset()
+    Marks(tmp_path).dismiss("abc")
+    assert Marks(tmp_path).dismissed() == {"abc"}

@@ -1,0 +1,104 @@
+"""A real server on a free port with a library of its own, and a real Chromium before it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from app.settings import SHIPPED_MODEL, Settings
+from app.supervisor import child_environment
+from tests.app.making import make_reader
+
+
+PATIENCE = 90_000  # milliseconds; a busy machine is slow, and nothing here waits longer than needed
+
+
+@pytest.fixture(scope="session")
+def browser(browser_path: str) -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        chromium = playwright.chromium.launch(executable_path=browser_path, args=arguments)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """An empty home; the shipped reader, or a tiny one where none is shipped."""
+    folder = tmp_path_factory.mktemp("served")
+    shipped = (SHIPPED_MODEL / "config.json").exists()
+    model = SHIPPED_MODEL if shipped else make_reader(folder / "model")
+    return Settings(home=folder / "home", model=model)
+
+
+@pytest.fixture(scope="module")
+def address(settings: Settings) -> Iterator[str]:
+    """Where `readonce ui` serves the page."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    command = "from app.cli import main; main()"
+    server = subprocess.Popen(
+        [sys.executable, "-c", command, "ui", "--port", str(port), "--no-browser"],
+        env={**os.environ, **child_environment(settings)},
+    )
+    url = f"http://localhost:{port}"
+    try:
+        _wait_for(f"{url}/_stcore/health", server)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    give_up = time.monotonic() + 90
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=1).close()
+            return
+        except OSError:
+            assert server.poll() is None, "the server ended before it answered"
+            assert time.monotonic() < give_up, "the server does not answer"
+            time.sleep(0.2)
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    with browser.new_context(viewport={"width": 1360, "height": 950}) as opened:
+        opened.set_default_timeout(PATIENCE)
+        yield opened
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """A narrow screen that is touched."""
+    with browser.new_context(
+        viewport={"width": 390, "height": 844}, device_scale_factor=2, has_touch=True
+    ) as opened:
+        opened.set_default_timeout(PATIENCE)
+        yield opened.new_page()
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots go; READONCE_SCREENSHOTS names a folder to keep them in."""
+    named = os.environ.get("READONCE_SCREENSHOTS")
+    folder = Path(named) if named else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
