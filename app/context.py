@@ -1,14 +1,12 @@
-"""Where a citation stands: its page, its section, the text around it."""
+"""The text around a citation."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.document import Document, Heading
-
 if TYPE_CHECKING:
-    from pipelines.answer import Answer, Citation
+    from pipelines.answer import Citation
 
 REACH = 450
 """Characters shown before and after the sentence."""
@@ -26,24 +24,6 @@ class Context:
     span: str
     rest: str
     after: str
-
-
-def placed(
-    answer: Answer, page_starts: tuple[int, ...], outline: tuple[tuple[int, str, int], ...]
-) -> Answer:
-    """The answer with the page and section of each span itself.
-
-    A passage may run over the border of two pages, and knows only the first of them.
-    """
-    headings = tuple(Heading(*heading) for heading in outline)
-    layout = Document("", "", page_starts, headings, ())
-    citations = tuple(
-        replace(
-            citation, page=layout.page_at(citation.start), section=layout.section_at(citation.start)
-        )
-        for citation in answer.citations
-    )
-    return replace(answer, citations=citations)
 
 
 def around(text: str, citation: Citation) -> Context:

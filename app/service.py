@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from app import reading
 from app.adding import content_hash, store
-from app.context import Context, around, placed
+from app.context import Context, around
 from app.progress import Progress
 from app.settings import Settings, private_folder
 from pipelines.document import Upload
@@ -102,9 +102,7 @@ class Service:
                 "there. Run `readonce add` with its file, or ask with --read-again, to have this "
                 "one read it."
             )
-        answer = ask(self.library, document, question, self.reader)
-        starts, outline = self.library.page_starts(document.id), self.library.outline(document.id)
-        return placed(answer, starts, outline)
+        return ask(self.library, document, question, self.reader)
 
     def list(self) -> tuple[DocumentRecord, ...]:
         """The documents, newest first."""

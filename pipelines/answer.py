@@ -97,7 +97,7 @@ def ask(library: Library, document: DocumentRecord, question: str, reader: Loade
 
 
 def cited(evidence: Evidence) -> Citation:
-    """The citation that a piece of evidence stands for."""
+    """The citation that a piece of evidence stands for, with the place of its passage."""
     passage, (first, last) = evidence.passage, evidence.sentence
     start, end = _trimmed(passage.text, *evidence.span)
     return Citation(

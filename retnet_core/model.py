@@ -113,7 +113,9 @@ class RetNet(nn.Module):
     def __init__(self, config: RetNetConfig) -> None:
         super().__init__()
         self.config = config
-        self.embeddings = nn.Embedding(config.vocabulary, config.width)
+        # Drawn here: nn.Embedding's own drawing imports a compiler where shapes alone are made.
+        drawn = torch.randn(config.vocabulary, config.width)
+        self.embeddings = nn.Embedding(config.vocabulary, config.width, _weight=drawn)
         self.layers = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = RMSNorm(config.width, config.norm_epsilon)
         self.lm_head = nn.Linear(config.width, config.vocabulary, bias=False)

@@ -96,7 +96,7 @@ def _past(
     gaps: Sequence[Sequence[int]],
     device: torch.device,
 ) -> RetNetState:
-    """The states after the gaps; shorter ones are padded in front with tokens that leave nothing."""
+    """The states after the gaps; shorter gaps have tokens in front that leave nothing."""
     state = RetNetState.stack(pasts)
     longest = max(map(len, gaps))
     if longest == 0:

@@ -14,7 +14,7 @@ from tests.tiny_tokenizer import tiny_tokenizer
 CONFIG = ReaderConfig(
     body=RetNetConfig(
         vocabulary=360, width=16, layers=2, key_width=4, value_width=8, feedforward=32,
-        decay_exponents=(3.0, 6.0),
+        decay_exponents=(3.0, 9.0),
     ),
     pointer_layers=1,
     pointer_key_width=4,

@@ -60,7 +60,7 @@ class Run:
         for optimizer in self.pair:
             optimizer.step()
         self.standing = Standing(at.step + 1, at.language_step + language, state)
-        return ("language" if language else "questions"), float(loss)
+        return ("language" if language else "questions"), float(loss.detach())
 
     def scores(self) -> dict[str, Score]:
         """The development examples of each source, answered."""

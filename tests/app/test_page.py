@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.screens.markup import clean, escaped, plain
+from app.screens.memory import Asked
 from app.service import Service
 from app.settings import Settings
 from pipelines.document import Upload
@@ -99,6 +101,23 @@ def test_an_empty_question_is_told_on_the_page(page: AppTest, service: Service) 
     next(button for button in page.button if button.label == "Ask").click().run()
     assert not page.exception
     assert "empty" in " ".join(warning.value for warning in page.warning)
+
+
+def test_what_is_not_found_is_said_plainly_and_the_nearest_passages_are_offered(
+    page: AppTest, service: Service
+) -> None:
+    (service.settings.home / "sample-added").touch()
+    list(service.add(Upload("valley.pdf", PDF)))
+    (document,) = service.list()
+    nearest = service.ask(document, "Who opened the first school?")
+    nothing = replace(nearest, found=False, text="", confidence=0.05)
+    page.session_state[f"asked-{document.id}"] = (Asked(1, "Who sold the moon?", nothing),)
+    page.run()
+    assert not page.exception
+    assert "Not found in this document" in shown(page)
+    assert "nearest" in shown(page)
+    assert nearest.citations[0].text in shown(page)
+    assert "Where it says so" not in [group.label for group in page.button_group]
 
 
 def test_a_file_that_cannot_be_read_is_told_until_it_is_dismissed(

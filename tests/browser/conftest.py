@@ -18,8 +18,7 @@ from app.settings import SHIPPED_MODEL, Settings
 from app.supervisor import child_environment
 from tests.app.making import make_reader
 
-
-PATIENCE = 90_000  # milliseconds; a busy machine is slow, and nothing here waits longer than needed
+PATIENCE = 90_000  # milliseconds: nothing waits longer than it needs, but a busy machine is slow
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,211 @@
+"""Whatever a reader points at, the quote stands where the citation says, on that page."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import accumulate, count
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import storage.errors
+from pipelines.answer import CITATIONS, SHIPPED, Answer, Mixture, ask
+from pipelines.document import Document, Heading
+from pipelines.errors import EmptyQuestion
+from pipelines.evidence import Evidence, gather
+from retnet_core.checkpoint import LoadedReader
+from storage.library import Library, open_library
+from storage.records import DocumentRecord, PassageRecord
+from tests.pipelines.stored import kept, lines, read_to_its_end, stored
+from tests.tiny_reader import biased
+
+owners = map(str, count())
+WORDS = ("mill", "river", "1873", "Zürich", "ﬁlm", "日本。", "a\u0301lt", "\u2581", "🏞️", "\u200b", "e.g.",
+         "(ii)", "Dr.", "stone", "corn", "\u00a0")  # fmt: skip
+sentence = st.lists(st.sampled_from(WORDS), min_size=1, max_size=9).map(" ".join)
+page = st.lists(
+    st.tuples(sentence, st.sampled_from([". ", "? ", "\n\n", "\n", ", ", ".\n"])), max_size=14
+).map(lambda parts: "".join(words + end for words, end in parts))
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> Document:
+    """Pages that break anywhere, within sentences too, empty ones among them, and headings."""
+    pages = draw(st.lists(page, min_size=1, max_size=6))
+    text = "".join(pages)
+    starts = tuple(accumulate(map(len, pages[:-1]), initial=0))
+    places = sorted(draw(st.lists(st.integers(0, max(0, len(text) - 1)), max_size=4)))
+    outline = tuple(Heading(1, f"Part {n}", place) for n, place in enumerate(places))
+    return Document("Made", text, starts, outline, ())
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    """One library for all examples; each document has an owner of its own."""
+    with open_library(f"sqlite:///{tmp_path_factory.mktemp('shelf') / 'library.db'}") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def sure(tmp_path_factory: pytest.TempPathFactory) -> LoadedReader:
+    """A reader that finds an answer everywhere."""
+    return biased(tmp_path_factory.mktemp("sure") / "model", absent=-60.0)
+
+
+@pytest.fixture(scope="module")
+def unsure(tmp_path_factory: pytest.TempPathFactory) -> LoadedReader:
+    """A reader that finds an answer nowhere."""
+    return biased(tmp_path_factory.mktemp("unsure") / "model", absent=60.0)
+
+
+def check(answer: Answer, document: Document) -> None:
+    """All that a citation promises, against the text itself."""
+    for cited in answer.citations:
+        assert document.text[cited.start : cited.end] == cited.text != ""
+        assert document.text[cited.sentence_start : cited.sentence_end] == cited.sentence
+        assert cited.sentence_start <= cited.start < cited.end <= cited.sentence_end
+        on = document.page_starts[cited.page - 1]
+        following = [start for start in document.page_starts if start > on]
+        assert on <= cited.start < min(following, default=len(document.text))
+        before = [part.title for part in document.outline if part.start <= cited.start]
+        assert cited.section == (before[-1] if before else "")
+    assert len(answer.citations) <= CITATIONS
+    assert len({(c.sentence_start, c.sentence_end) for c in answer.citations}) == len(
+        answer.citations
+    )
+
+
+@given(documents(), st.sampled_from(["Which mill?", "ﬁlm Zürich 1873", "?", "\u2581"]))
+@settings(max_examples=50, deadline=None)
+def test_every_citation_stands_at_its_offsets_on_its_page(
+    shelf: Library, sure: LoadedReader, document: Document, question: str
+) -> None:
+    record = stored(shelf, sure, document, owner=next(owners))
+    read_to_its_end(shelf, sure, record)
+    answer = ask(shelf, record, question, sure)
+    check(answer, document)
+    assert answer.found == bool(document.text.strip())
+    assert answer.text == (answer.citations[0].text if answer.found else "")
+
+
+def test_a_sentence_of_the_next_page_is_cited_with_that_page(
+    library: Library, sure: LoadedReader
+) -> None:
+    first, second = "The mill stood.\n", "The river Marden is 84 miles long.\n"
+    outline = (Heading(1, "Mill", 0), Heading(1, "River", len(first)))
+    document = Document("Two pages", first + second, (0, len(first)), outline, ())
+    record = stored(library, sure, document)
+    assert record.passages == 1
+    citations = ask(library, record, "How long is the river Marden?", sure).citations
+    pages = {cited.sentence: (cited.page, cited.section) for cited in citations}
+    assert pages == {first.strip(): (1, "Mill"), second.strip(): (2, "River")}
+
+
+@pytest.mark.parametrize("question", ["", " ", "\n\t "], ids=["nothing", "space", "lines"])
+def test_an_empty_question_is_answered_by_a_sentence(
+    question: str, library: Library, reader: LoadedReader
+) -> None:
+    document = kept(library, reader, lines(3))
+    with pytest.raises(EmptyQuestion, match="type what you want to know"):
+        ask(library, document, question, reader)
+
+
+def test_nothing_is_found_where_the_reader_sees_no_answer(
+    library: Library, unsure: LoadedReader
+) -> None:
+    document = kept(library, unsure, lines(30))
+    read_to_its_end(library, unsure, document)
+    answer = ask(library, document, "Xylophone?", unsure)
+    assert (answer.found, answer.text) == (False, "")
+    assert answer.confidence < 1e-6
+    assert len(answer.citations) == CITATIONS
+
+
+@pytest.mark.parametrize("texts", [[], [" \n"]], ids=["empty", "blank"])
+def test_nothing_is_found_in_a_document_without_words(
+    texts: list[str], library: Library, sure: LoadedReader
+) -> None:
+    answer = ask(library, kept(library, sure, texts), "Which mill?", sure)
+    assert (answer.text, answer.found, answer.confidence, answer.citations) == ("", False, 0.0, ())
+
+
+def test_the_best_mixture_comes_first_and_its_confidence_is_told(
+    library: Library, reader: LoadedReader
+) -> None:
+    document = kept(library, reader, lines(40))
+    read_to_its_end(library, reader, document)
+    question = "When did the bridge fall?"
+    evidence = gather(library, document, question, reader)
+    best = sorted((SHIPPED.score(each) for each in evidence), reverse=True)[:CITATIONS]
+    answer = ask(library, document, question, reader)
+    scores = {
+        (e.passage.start + e.sentence[0], e.passage.start + e.sentence[1]): SHIPPED.score(e)
+        for e in evidence
+    }
+    found = [scores[cited.sentence_start, cited.sentence_end] for cited in answer.citations]
+    assert found == best
+    assert answer.confidence == SHIPPED.confidence(best[0])
+    assert answer.found == (answer.confidence >= SHIPPED.found)
+    assert answer.seconds > 0
+
+
+def test_an_unfinished_reading_can_be_asked(library: Library, sure: LoadedReader) -> None:
+    texts = lines(600)
+    document = kept(library, sure, texts)
+    whole = Document("Chronicle", "".join(texts), (0,), (), ())
+    for groups in (0, 1, 3, None):
+        read_to_its_end(library, sure, document, groups=groups)
+        answer = ask(library, document, "Which entry has the number 590?", sure)
+        assert answer.found
+        check(answer, whole)
+
+
+def test_the_stored_state_of_a_long_document_decides_the_answer(
+    library: Library, reader: LoadedReader
+) -> None:
+    texts = lines(600)
+    texts[560] = "Quibble dates from the late hours of the chronicle.\n"
+    document = kept(library, reader, texts)
+    forgotten = ask_late(library, document, reader)
+    read_to_its_end(library, reader, document)
+    remembered = ask_late(library, document, reader)
+    assert abs(remembered - forgotten) > 1e-4
+    assert ask_late(library, document, reader) == remembered
+
+
+def ask_late(library: Library, document: DocumentRecord, reader: LoadedReader) -> float:
+    """The odds of the one sentence with a rare word, far into the document."""
+    evidence = gather(library, document, "quibble?", reader)
+    (odds,) = [e.odds for e in evidence if "Quibble" in e.passage.text]
+    return odds
+
+
+def test_a_damaged_snapshot_is_told_and_not_answered_from(
+    library: Library, reader: LoadedReader, tmp_path: Path
+) -> None:
+    document = kept(library, reader, lines(600))
+    read_to_its_end(library, reader, document)
+    with closing(sqlite3.connect(tmp_path / "library.db")) as file:
+        file.execute("UPDATE snapshot SET payload = zeroblob(length(payload))")
+        file.commit()
+    with pytest.raises(storage.errors.StateDamaged, match="read it again"):
+        ask(library, document, "Which entry has the number 590?", reader)
+
+
+def test_a_score_is_the_weighted_sum_and_its_confidence_logistic() -> None:
+    passage = PassageRecord(1, 0, "The mill.", 0, 1, "", 0, 3)
+    evidence = Evidence(passage, (0, 9), (4, 8), odds=-2.0, shared=3.0, around=5.0)
+    mixture = Mixture(reader=0.5, sentence=2.0, passage=0.1, slope=2.0, offset=-3.0)
+    assert mixture.score(evidence) == pytest.approx(-1.0 + 6.0 + 0.5)
+    assert mixture.confidence(1.5) == pytest.approx(0.5)
+    assert mixture.confidence(2.0) == pytest.approx(1 / (1 + math.exp(-1)))
+
+
+@pytest.mark.parametrize("score", [-1e6, 1e6], ids=["hopeless", "certain"])
+def test_confidence_stays_within_its_bounds(score: float) -> None:
+    assert SHIPPED.confidence(score) == (1.0 if score > 0 else 0.0)

@@ -1,0 +1,103 @@
+"""Every sentence of the candidates is weighed by three figures that can be recounted."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from pipelines import lexical
+from pipelines.document import Document
+from pipelines.evidence import Evidence, gather
+from pipelines.recall import recall
+from pipelines.sentences import sentences
+from retnet_core.checkpoint import LoadedReader
+from retnet_core.reading import PassageScores, read_again
+from storage.library import Library
+from storage.records import DocumentRecord
+from tests.pipelines.stored import FACTS, kept, read_to_its_end, stored
+
+QUESTION = "When did the bridge of the village fall?"
+
+
+@pytest.fixture
+def village(library: Library, reader: LoadedReader) -> DocumentRecord:
+    text = "\n\n".join(f"Chapter {n} tells this. " + " ".join(FACTS) for n in range(9))
+    document = stored(library, reader, Document("Village", text, (0,), (), ()))
+    read_to_its_end(library, reader, document)
+    assert document.passages > 5
+    return document
+
+
+def test_each_sentence_of_each_candidate_is_there_once_in_order(
+    library: Library, village: DocumentRecord, reader: LoadedReader
+) -> None:
+    found = [(e.passage.index, e.sentence) for e in gather(library, village, QUESTION, reader)]
+    expected = [
+        (candidate.passage.index, span)
+        for candidate in recall(library, village, QUESTION, reader)
+        for span in sentences(candidate.passage.text)
+    ]
+    assert found == expected
+
+
+def test_odds_are_those_of_the_likeliest_span_within_the_sentence(
+    library: Library, village: DocumentRecord, reader: LoadedReader
+) -> None:
+    candidates = recall(library, village, QUESTION, reader)
+    scores = read_again(
+        reader,
+        QUESTION,
+        [c.passage.text for c in candidates],
+        [c.past for c in candidates],
+        [c.gap for c in candidates],
+    )
+    by_passage = dict(zip([c.passage.index for c in candidates], scores, strict=True))
+    for evidence in gather(library, village, QUESTION, reader):
+        first, last = evidence.sentence
+        start, end = evidence.span
+        assert first <= start < end <= last
+        assert evidence.odds == literal_odds(evidence, by_passage[evidence.passage.index])
+
+
+def literal_odds(evidence: Evidence, scores: PassageScores) -> float:
+    """The highest of all spans whose tokens all touch the sentence."""
+    first, last = evidence.sentence
+    touching = [
+        token
+        for token in range(len(scores.starts))
+        if scores.ends[token] > first and scores.starts[token] < last
+    ]
+    reach = scores.log_odds.shape[1]
+    return max(
+        float(scores.log_odds[a, b - a]) for a in touching for b in touching if 0 <= b - a < reach
+    )
+
+
+def test_shared_words_are_bm25_with_the_rarity_of_the_documents_passages(
+    library: Library, village: DocumentRecord, reader: LoadedReader
+) -> None:
+    passages = library.passages(village.id)
+    asked = {"bridge": "bridge", "village": "village", "fall": "fall"}
+    weights = {}
+    for term, word in asked.items():
+        holding = sum(word in passage.text.lower() for passage in passages)
+        holding = 0 if term == "fall" else holding  # only "fell" stands there
+        odds = (len(passages) - holding + 0.5) / (holding + 0.5)
+        weights[lexical.term(term)] = math.log(1 + odds)
+    scores = dict(
+        (hit.passage_index, hit.score) for hit in library.search(village.id, QUESTION, limit=12)
+    )
+    for evidence in gather(library, village, QUESTION, reader):
+        text = evidence.passage.text
+        spans = sentences(text)
+        terms = [lexical.terms(text[a:b]) for a, b in spans]
+        shared = lexical.bm25(lexical.terms(QUESTION), terms, weights)
+        assert evidence.shared == pytest.approx(shared[spans.index(evidence.sentence)])
+        assert evidence.around == scores.get(evidence.passage.index, 0.0)
+
+
+def test_without_passages_there_is_no_evidence(library: Library, reader: LoadedReader) -> None:
+    assert gather(library, kept(library, reader, []), QUESTION, reader) == ()
+    blank = kept(library, reader, [" \n ", "\n\n"], owner="bob")
+    assert gather(library, blank, QUESTION, reader) == ()

@@ -1,0 +1,237 @@
+"""Reading plain text: what a batch, its padding and odd characters must not change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.testing import assert_close
+
+from retnet_core.checkpoint import LoadedReader, load_reader
+from retnet_core.reader import Text
+from retnet_core.reading import LONGEST_QUESTION, PassageScores, read_again, read_on
+from retnet_core.state import RetNetState
+from tests.tiny_reader import CONFIG, make_reader
+from training.packing import cut
+
+QUESTION = "When was the first school of the valley opened?"
+PASSAGES = (
+    "Anna Velling opened the first school of the valley in 1873.",
+    "The mill.",
+    "When the bridge fell in 1921, the villagers crossed by boat until a new one was finished. " * 3,
+    "",
+    "Water",
+)  # fmt: skip
+ODD = st.text(
+    st.sampled_from(" \n\u2581\u0301\u200bthe ﬁ日🏞️é mill.") | st.characters(codec="utf-8"),
+    min_size=0, max_size=40,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> LoadedReader:
+    """Weights in float64, which no processor rounds to bfloat16."""
+    found = load_reader(make_reader(tmp_path_factory.mktemp("reader") / "model"))
+    return replace(found, reader=found.reader.double())
+
+
+@pytest.fixture(scope="module")
+def past(loaded: LoadedReader) -> RetNetState:
+    """A state that holds something."""
+    return RetNetState(after(loaded, "The council meets on Monday. " * 4, None).tensor)
+
+
+def empty() -> RetNetState:
+    return RetNetState.empty(CONFIG.body, dtype=torch.float64)
+
+
+def after(loaded: LoadedReader, text: str, state: RetNetState | None) -> RetNetState:
+    return read_on(loaded, loaded.tokenizer.encode(text), state)
+
+
+def alone(
+    loaded: LoadedReader, passage: str, past: RetNetState, gap: list[int], question: str = QUESTION
+) -> PassageScores:
+    (scores,) = read_again(loaded, question, [passage], [past], [gap])
+    return scores
+
+
+def same(found: PassageScores, expected: PassageScores) -> None:
+    np.testing.assert_array_equal(found.starts, expected.starts)
+    np.testing.assert_array_equal(found.ends, expected.ends)
+    np.testing.assert_allclose(found.log_odds, expected.log_odds, rtol=1e-5, atol=1e-5)
+
+
+def apart(one: PassageScores, other: PassageScores) -> float:
+    """By how much the odds of single tokens differ at most."""
+    return float(np.abs(one.log_odds[:, 0] - other.log_odds[:, 0]).max())
+
+
+def test_a_passage_scores_alone_as_beside_longer_ones(
+    loaded: LoadedReader, past: RetNetState
+) -> None:
+    pasts = [past, empty(), past, past, empty()]
+    together = read_again(loaded, QUESTION, PASSAGES, pasts, [[]] * len(PASSAGES))
+    assert len(together) == len(PASSAGES)
+    for passage, state, found in zip(PASSAGES, pasts, together, strict=True):
+        same(found, alone(loaded, passage, state, []))
+
+
+def test_scores_come_in_the_order_of_the_passages(loaded: LoadedReader, past: RetNetState) -> None:
+    order = (4, 2, 0, 3, 1)
+    pasts, gaps = [past] * 5, [[]] * 5
+    forwards = read_again(loaded, QUESTION, PASSAGES, pasts, gaps)
+    mixed = read_again(loaded, QUESTION, [PASSAGES[n] for n in order], pasts, gaps)
+    for number, found in zip(order, mixed, strict=True):
+        same(found, forwards[number])
+
+
+def test_the_question_decides_the_scores(loaded: LoadedReader, past: RetNetState) -> None:
+    one = alone(loaded, PASSAGES[0], past, [])
+    other = alone(loaded, PASSAGES[0], past, [], "valley the of school first the opened was When?")
+    assert apart(one, other) > 1e-3
+
+
+def test_a_gap_is_read_between_the_state_and_the_passage(
+    loaded: LoadedReader, past: RetNetState
+) -> None:
+    gap = loaded.tokenizer.encode("The bridge fell in 1921.")
+    found = alone(loaded, PASSAGES[0], past, gap)
+    same(found, alone(loaded, PASSAGES[0], read_on(loaded, gap, past), []))
+    without = alone(loaded, PASSAGES[0], past, [])
+    assert apart(found, without) > 1e-4
+
+
+def test_a_gap_shorter_than_others_follows_the_beginning_of_the_document(
+    loaded: LoadedReader, past: RetNetState
+) -> None:
+    """Only near its beginning is a gap shorter, and nothing was remembered there."""
+    gaps = [loaded.tokenizer.encode(text) for text in ("The mill. " * 9, "A boat.", "")]
+    pasts = [past, empty(), empty()]
+    together = read_again(loaded, QUESTION, PASSAGES[:3], pasts, gaps)
+    for found, passage, state, gap in zip(together, PASSAGES[:3], pasts, gaps, strict=True):
+        same(found, alone(loaded, passage, state, gap))
+
+
+def test_padding_in_front_leaves_an_empty_state_empty(loaded: LoadedReader) -> None:
+    body = loaded.reader.body
+    x = body.embeddings(torch.zeros(2, 50, dtype=torch.int64))
+    _, state = body.read(x, RetNetState.empty(CONFIG.body, 2), torch.zeros(2, 50, dtype=torch.bool))
+    assert_close(state.tensor, torch.zeros_like(state.tensor), rtol=0, atol=0)
+
+
+def test_of_a_long_question_the_end_is_read(loaded: LoadedReader, past: RetNetState) -> None:
+    end = " and the river" * LONGEST_QUESTION
+    one = alone(loaded, PASSAGES[0], past, [], "boat boat" + end)
+    other = alone(loaded, PASSAGES[0], past, [], "Water wheel" + end)
+    same(one, other)
+
+
+def test_an_empty_question_and_an_empty_passage_break_nothing(
+    loaded: LoadedReader, past: RetNetState
+) -> None:
+    scores = alone(loaded, "", past, [], "")
+    assert scores.log_odds.shape == (0, CONFIG.longest_answer)
+    assert scores.best_span(0, 5) is None
+    assert alone(loaded, PASSAGES[0], past, [], "").best_span(0, 4) is not None
+
+
+def test_a_text_read_in_two_sittings_is_read_once(loaded: LoadedReader) -> None:
+    text, more = "The mill ground corn. ", "The bridge fell."
+    tokens = loaded.tokenizer.encode(text) + loaded.tokenizer.encode(more)
+    assert_close(
+        after(loaded, more, after(loaded, text, None)).tensor,
+        read_on(loaded, tokens, None).tensor,
+    )
+
+
+@given(ODD)
+@settings(max_examples=80, deadline=None)
+def test_tokens_tile_the_passage_and_stand_where_they_say(
+    loaded: LoadedReader, passage: str
+) -> None:
+    scores = alone(loaded, passage, empty(), [])
+    spans = sorted(set(zip(scores.starts.tolist(), scores.ends.tolist(), strict=True)))
+    assert "".join(passage[start:end] for start, end in spans) == passage
+    assert all(start < end for start, end in spans)
+    ids = loaded.tokenizer.encode(passage)
+    assert len(ids) == len(scores.starts) == len(scores.log_odds)
+    for piece, start, end in zip(ids, scores.starts, scores.ends, strict=True):
+        said = loaded.tokenizer.decode([piece])
+        if said and "\ufffd" not in said:  # not a part of a character
+            assert passage[start:end].strip(" ") == said.strip(" ")
+
+
+@given(ODD, st.data())
+@settings(max_examples=80, deadline=None)
+def test_the_best_span_stays_within_its_bounds(
+    loaded: LoadedReader, passage: str, data: st.DataObject
+) -> None:
+    start = data.draw(st.integers(0, len(passage)))
+    end = data.draw(st.integers(start, len(passage)))
+    scores = alone(loaded, passage, empty(), [])
+    best = scores.best_span(start, end)
+    touching = np.flatnonzero((scores.ends > start) & (scores.starts < end))
+    assert (best is None) == (start == end) == (not len(touching))
+    if best is not None:
+        first, last, odds = best
+        assert start <= first < last <= end
+        assert odds == literal_best(scores, touching.tolist())
+
+
+def literal_best(scores: PassageScores, touching: list[int]) -> float:
+    reach = scores.log_odds.shape[1]
+    spans = [(a, b) for a in touching for b in touching if 0 <= b - a < reach]
+    return max(float(scores.log_odds[a, b - a]) for a, b in spans)
+
+
+def test_the_best_span_is_read_off_the_odds() -> None:
+    odds = np.full((4, 3), -np.inf, dtype=np.float32)
+    odds[1, 1], odds[2, 0], odds[0, 0] = 5.0, 4.0, 3.0
+    #            Anna  came  by  boat, each with the space before it
+    starts, ends = np.array([0, 4, 9, 12]), np.array([4, 9, 12, 17])
+    scores = PassageScores(starts, ends, odds)
+    assert scores.best_span(0, 17) == (4, 12, 5.0)
+    assert scores.best_span(5, 11) == (5, 11, 5.0)  # cut to the bounds
+    assert scores.best_span(0, 9) == (0, 4, 3.0)  # the best span leaves them
+    assert scores.best_span(10, 12) == (10, 12, 4.0)
+    assert scores.best_span(17, 17) is None
+
+
+@given(ODD.filter(bool), ODD.filter(bool))
+@settings(max_examples=40, deadline=None)
+def test_serving_reads_what_training_packs(
+    loaded: LoadedReader, passage: str, question: str
+) -> None:
+    """The same tokens and the same ids of words, or what was learnt would not be found again."""
+    read, asked = (packed(cut(loaded.tokenizer, text)) for text in (passage, question))
+    with torch.inference_mode():
+        expected = loaded.reader.read_again(asked, read, empty())
+    found = alone(loaded, passage, empty(), [], question)
+    odds = (expected.spans - expected.absent[:, None, None])[0].numpy()
+    inside = np.isfinite(found.log_odds)
+    np.testing.assert_array_equal(inside, expected.spans[0].numpy() > -1e3)
+    np.testing.assert_allclose(found.log_odds[inside], odds[inside], rtol=1e-5, atol=1e-5)
+
+
+def packed(document: object) -> Text:
+    """A text as training.packing cut it, by itself."""
+    tokens, exact, stem = (
+        torch.from_numpy(getattr(document, name).astype(np.int64))[None, -LONGEST_QUESTION:]
+        for name in ("tokens", "exact", "stem")
+    )
+    return Text(tokens, exact, stem, torch.ones_like(tokens, dtype=torch.bool))
+
+
+def test_rounding_changes_scores_only_a_little(tmp_path: Path, loaded: LoadedReader) -> None:
+    """The shipped precision, bfloat16 products where the processor has them, against float64."""
+    quick = load_reader(make_reader(tmp_path / "model"))
+    (found,) = read_again(quick, QUESTION, PASSAGES[:1], [RetNetState.empty(CONFIG.body)], [[]])
+    expected = alone(loaded, PASSAGES[0], empty(), [])
+    inside = np.isfinite(expected.log_odds)
+    np.testing.assert_allclose(found.log_odds[inside], expected.log_odds[inside], atol=0.15)
