@@ -6,6 +6,7 @@ before it, all in one batch. A sentence is scored by what the reader makes of it
 """
 
 import math
+import re
 import time
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,9 @@ from storage.library import Library
 from storage.records import DocumentRecord
 
 CITATIONS = 3
+LONGEST_WORD = 60  # characters looked at on each side of a span for the rest of its word
+
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ def ask(library: Library, document: DocumentRecord, question: str, reader: Loade
 def cited(evidence: Evidence) -> Citation:
     """The citation that a piece of evidence stands for, with the place of its passage."""
     passage, (first, last) = evidence.passage, evidence.sentence
-    start, end = _trimmed(passage.text, *evidence.span)
+    start, end = _tidied(passage.text, *evidence.span)
     return Citation(
         page=passage.page,
         section=passage.section,
@@ -124,9 +128,16 @@ def _placed(citation: Citation, layout: Document) -> Citation:
     return replace(citation, page=page, section=section)
 
 
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """A span without the white space and the punctuation at its ends."""
+def _tidied(text: str, start: int, end: int) -> tuple[int, int]:
+    """A span of whole words and whole numbers, without white space and punctuation at its ends."""
     outer = " \t\n\r.,;:"
     piece = text[start:end]
     left, right = len(piece) - len(piece.lstrip(outer)), len(piece.rstrip(outer))
-    return (start + left, start + right) if left < right else (start, end)
+    if left < right:
+        start, end = start + left, start + right
+    for word in _WORD.finditer(text, max(0, start - LONGEST_WORD), end + LONGEST_WORD):
+        if word.start() < start < word.end():
+            start = word.start()
+        if word.start() < end < word.end():
+            end = word.end()
+    return start, end
