@@ -104,6 +104,7 @@ def cited(evidence: Evidence) -> Citation:
     """The citation that a piece of evidence stands for, with the place of its passage."""
     passage, (first, last) = evidence.passage, evidence.sentence
     start, end = _tidied(passage.text, *evidence.span)
+    start, end = max(first, start), min(last, end)  # a very long word is cut between sentences
     return Citation(
         page=passage.page,
         section=passage.section,

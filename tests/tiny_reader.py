@@ -48,5 +48,5 @@ def biased(folder: Path, absent: float) -> LoadedReader:
     """A loaded reader whose "not in this passage" is made so much likelier (or, below 0, less)."""
     reader = tiny_reader()
     with torch.no_grad():
-        reader.pointer.absent.bias += absent
+        reader.pointer.absent.bias.add_(absent)
     return load_reader(folder_of(folder, reader))

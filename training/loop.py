@@ -168,7 +168,8 @@ def _tests(stage: Stage) -> dict[str, list[Example]]:
             every = [source.example(number) for number in range(len(source))]
             answerable = [example for example in every if example.golds]
             apart = max(1, len(answerable) // stage.score_questions)
-            tests[name] = answerable[::apart][: stage.score_questions]
+            if answerable:
+                tests[name] = answerable[::apart][: stage.score_questions]
     return tests
 
 

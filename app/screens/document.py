@@ -21,8 +21,16 @@ def draw_head(desk: Desk, document: DocumentRecord) -> None:
     st.html(clean(f'<h1 class="title">{escaped(document.title)}</h1>'))
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         st.html(clean(_facts(document)), width="stretch")
-        if st.button("Delete", icon=":material/delete:", type="tertiary", key="delete"):
-            _confirm(desk, document)
+        st.button(
+            "Delete",
+            icon=":material/delete:",
+            type="tertiary",
+            key="delete",
+            on_click=memory.doubt,
+            args=(document.id,),
+        )
+    if memory.doubted() == document.id:
+        _confirm(desk, document)
     if document.pages_without_text:
         pages = counted(document.pages, "page")
         st.info(without_text(document.pages_without_text, pages), icon=":material/image:")
@@ -58,19 +66,22 @@ def draw_reading(desk: Desk, document_id: str) -> None:
     st.caption("You can leave this page; reading goes on as long as readonce runs.")
 
 
-@st.dialog("Delete this document?")
 def _confirm(desk: Desk, document: DocumentRecord) -> None:
-    st.write(
-        f"**{plain(shortened(document.title, 80))}**, its text and everything that was kept of "
-        "reading it will be removed from this computer's library. Your own file stays."
-    )
-    with st.container(horizontal=True):
-        if st.button(
-            "Delete it", type="primary", key="delete-yes", on_click=_delete, args=(desk, document)
-        ):
-            st.rerun()
-        if st.button("Keep it", key="delete-no"):
-            st.rerun()
+    """Ask before deleting; part of the page, since a new run would close a dialog."""
+    with st.container(border=True, key="confirm"):
+        st.write(
+            f"Delete **{plain(shortened(document.title, 80))}**? Its text and everything that was "
+            "kept of reading it will be removed from this computer's library. Your own file stays."
+        )
+        with st.container(horizontal=True):
+            st.button(
+                "Delete it",
+                type="primary",
+                key="delete-yes",
+                on_click=_delete,
+                args=(desk, document),
+            )
+            st.button("Keep it", key="delete-no", on_click=memory.doubt, args=("",))
 
 
 def _delete(desk: Desk, document: DocumentRecord) -> None:

@@ -29,6 +29,7 @@ def choose(document_id: str) -> None:
     """Put a document into the address."""
     st.query_params["doc"] = document_id
     st.session_state["follow"] = frozenset()
+    doubt("")
 
 
 def choose_none() -> None:
@@ -41,11 +42,48 @@ def history(document_id: str) -> tuple[Asked, ...]:
     return asked
 
 
+def want(document_id: str, question: str) -> None:
+    """Note a question before it is answered: a run of the page may be cut short by the next one."""
+    st.session_state[f"wanted-{document_id}"] = question
+
+
+def wanted(document_id: str) -> str | None:
+    """The question that waits for its answer."""
+    question: str | None = st.session_state.get(f"wanted-{document_id}")
+    return question
+
+
+def settle(document_id: str) -> None:
+    """The question that waited has been dealt with."""
+    st.session_state.pop(f"wanted-{document_id}", None)
+
+
+def put(document_id: str, question: str) -> None:
+    """Ask a question on this run of the page.
+
+    For callbacks: they come before anything is drawn. A button that is looked at while the page is
+    drawn loses its click where the left side has just called for a new run.
+    """
+    st.session_state[f"pending-{document_id}"] = question
+
+
+def pending(document_id: str) -> str | None:
+    """The question that still waits for its answer."""
+    question: str | None = st.session_state.get(f"pending-{document_id}")
+    return question
+
+
+def answered(document_id: str) -> None:
+    """No question waits any more."""
+    st.session_state.pop(f"pending-{document_id}", None)
+
+
 def remember(document_id: str, question: str, answer: Answer) -> None:
     """Keep a question and its answer for this session; the page no longer follows uploads."""
     before = history(document_id)
     entry = Asked(len(before) + 1, question, answer)
     st.session_state[f"asked-{document_id}"] = (entry, *before)
+    answered(document_id)
     st.session_state["follow"] = frozenset()
 
 
@@ -57,6 +95,15 @@ def follow(upload_ids: frozenset[str]) -> None:
 def followed() -> frozenset[str]:
     ids: frozenset[str] = st.session_state.get("follow", frozenset())
     return ids
+
+
+def doubt(document_id: str) -> None:
+    """Ask whether this document is to be deleted; "" asks no more."""
+    st.session_state["doubted"] = document_id
+
+
+def doubted() -> str:
+    return str(st.session_state.get("doubted", ""))
 
 
 def say(sentence: str) -> None:

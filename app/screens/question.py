@@ -26,33 +26,44 @@ _READ_AGAIN = (
 
 def draw_questions(desk: Desk, document: DocumentRecord) -> None:
     """The question box, the newest answer, and the earlier ones folded."""
+    key = f"question-{document.id}"
     with (
         st.form("ask", border=False, clear_on_submit=True),
         st.container(horizontal=True, vertical_alignment="bottom", key="ask-row"),
     ):
-        question = st.text_input(
-            "Your question",
-            placeholder="What do you want to know?",
-            key=f"question-{document.id}",
+        st.text_input("Your question", placeholder="What do you want to know?", key=key)
+        st.form_submit_button(
+            "Ask",
+            type="primary",
+            icon=":material/search:",
+            on_click=_submit,
+            args=(document.id, key),
         )
-        pressed = st.form_submit_button("Ask", type="primary", icon=":material/search:")
-    pressed_suggestion = _suggestions(document)
-    if pressed:
+    _suggestions(document)
+    question = memory.pending(document.id)
+    if question is not None:
         _ask(desk, document, question)
-    elif pressed_suggestion:
-        _ask(desk, document, pressed_suggestion)
     _answers(desk, document)
 
 
-def _suggestions(document: DocumentRecord) -> str:
-    """The suggested question that was pressed, "" where none was; only the sample has any."""
+def _submit(document_id: str, key: str) -> None:
+    memory.put(document_id, str(st.session_state[key]))
+
+
+def _suggestions(document: DocumentRecord) -> None:
+    """Buttons that ask; only the sample has any, until something was asked of it."""
     suggested = suggested_questions(document.file_name)
     if not suggested or memory.history(document.id):
-        return ""
+        return
     st.caption("For instance:")
     with st.container(horizontal=True, key="suggestions"):
-        pressed = [st.button(plain(q), key=f"suggested-{q}", width="content") for q in suggested]
-    return next((q for q, is_pressed in zip(suggested, pressed, strict=True) if is_pressed), "")
+        for question in suggested:
+            st.button(
+                plain(question),
+                key=f"suggested-{question}",
+                on_click=memory.put,
+                args=(document.id, question),
+            )
 
 
 @st.cache_data(show_spinner=False)
@@ -72,13 +83,16 @@ def _ask(desk: Desk, document: DocumentRecord, question: str) -> None:
         with st.spinner("Looking it up …"), desk.lock:
             answer = desk.service.ask(document, question)
     except UNUSABLE:
+        memory.settle(document.id)
         _hand_in_again(desk, document)
         memory.say(_READ_AGAIN)
         st.rerun()
     except Exception as error:
+        memory.settle(document.id)
         st.warning(plain(explained(error, desk.service.settings.logs).sentence))
         return
     memory.remember(document.id, question, answer)
+    memory.settle(document.id)
     st.rerun()
 
 

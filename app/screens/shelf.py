@@ -112,12 +112,13 @@ def _entry(document: DocumentRecord) -> None:
         type="primary" if is_chosen else "secondary",
         icon=":material/description:" if document.finished else ":material/hourglass_top:",
         width="stretch",
+        on_click=memory.choose,
+        args=(document.id,),
     )
     if not document.finished:
         st.progress(document.read, text=f"Reading, {document.read:.0%}")
     if pressed:
-        memory.choose(document.id)
-        st.rerun()
+        st.rerun()  # of the whole page, not only of this part
 
 
 def _turn_to_new(documents: tuple[DocumentRecord, ...], uploads: tuple[UploadRecord, ...]) -> None:

@@ -72,8 +72,8 @@ def test_people_see_a_table(tmp_path: Path) -> None:
     assert "citation_hit_at_1" in result.stdout
 
 
-def changed(**values: Any) -> dict[str, Any]:
-    return {**RECORD, "questions": [{**QUESTION, **values}]}
+def changed(name: str, value: object) -> dict[str, Any]:
+    return {**RECORD, "questions": [{**QUESTION, name: value}]}
 
 
 def without(record: dict[str, Any], name: str) -> dict[str, Any]:
@@ -88,10 +88,10 @@ BAD: dict[str, object] = {
     "no question": {**RECORD, "questions": [without(QUESTION, "question")]},
     "no answers": {**RECORD, "questions": [without(QUESTION, "answers")]},
     "not said whether unanswerable": {**RECORD, "questions": [without(QUESTION, "unanswerable")]},
-    "question is a number": changed(question=3),
-    "an answer is a number": changed(answers=[3]),
-    "answers are null": changed(answers=None),
-    "unanswerable is a word": changed(unanswerable="no"),
+    "question is a number": changed("question", 3),
+    "an answer is a number": changed("answers", [3]),
+    "answers are null": changed("answers", None),
+    "unanswerable is a word": changed("unanswerable", "no"),
     "a list": ["a", "list"],
     "a word": "a word",
     "null": None,

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import storage.errors
-from pipelines.answer import CITATIONS, SHIPPED, Answer, Mixture, ask
+from pipelines.answer import CITATIONS, SHIPPED, Answer, Mixture, ask, cited
 from pipelines.document import Document, Heading
 from pipelines.errors import EmptyQuestion
 from pipelines.evidence import Evidence, gather
@@ -25,8 +25,10 @@ from tests.pipelines.stored import kept, lines, read_to_its_end, stored
 from tests.tiny_reader import biased
 
 owners = map(str, count())
-WORDS = ("mill", "river", "1873", "Zürich", "ﬁlm", "日本。", "a\u0301lt", "\u2581", "🏞️", "\u200b", "e.g.",
-         "(ii)", "Dr.", "stone", "corn", "\u00a0")  # fmt: skip
+WORDS = (
+    *("mill", "river", "1873", "stone", "corn", "e.g.", "(ii)", "Dr.", "Zürich", "日本。"),
+    *("ﬁlm", "a\u0301lt", "\u2581", "🏞️", "\u200b", "\u00a0"),
+)
 sentence = st.lists(st.sampled_from(WORDS), min_size=1, max_size=9).map(" ".join)
 page = st.lists(
     st.tuples(sentence, st.sampled_from([". ", "? ", "\n\n", "\n", ", ", ".\n"])), max_size=14
@@ -65,15 +67,15 @@ def unsure(tmp_path_factory: pytest.TempPathFactory) -> LoadedReader:
 
 def check(answer: Answer, document: Document) -> None:
     """All that a citation promises, against the text itself."""
-    for cited in answer.citations:
-        assert document.text[cited.start : cited.end] == cited.text != ""
-        assert document.text[cited.sentence_start : cited.sentence_end] == cited.sentence
-        assert cited.sentence_start <= cited.start < cited.end <= cited.sentence_end
-        on = document.page_starts[cited.page - 1]
+    for citation in answer.citations:
+        assert document.text[citation.start : citation.end] == citation.text != ""
+        assert document.text[citation.sentence_start : citation.sentence_end] == citation.sentence
+        assert citation.sentence_start <= citation.start < citation.end <= citation.sentence_end
+        on = document.page_starts[citation.page - 1]
         following = [start for start in document.page_starts if start > on]
-        assert on <= cited.start < min(following, default=len(document.text))
-        before = [part.title for part in document.outline if part.start <= cited.start]
-        assert cited.section == (before[-1] if before else "")
+        assert on <= citation.start < min(following, default=len(document.text))
+        before = [part.title for part in document.outline if part.start <= citation.start]
+        assert citation.section == (before[-1] if before else "")
     assert len(answer.citations) <= CITATIONS
     assert len({(c.sentence_start, c.sentence_end) for c in answer.citations}) == len(
         answer.citations
@@ -102,8 +104,36 @@ def test_a_sentence_of_the_next_page_is_cited_with_that_page(
     record = stored(library, sure, document)
     assert record.passages == 1
     citations = ask(library, record, "How long is the river Marden?", sure).citations
-    pages = {cited.sentence: (cited.page, cited.section) for cited in citations}
+    pages = {citation.sentence: (citation.page, citation.section) for citation in citations}
     assert pages == {first.strip(): (1, "Mill"), second.strip(): (2, "River")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x" * 1500, "1,234" * 300, "9" * 700 + " corn. The mill."],
+    ids=["one word", "one number", "a long number"],
+)
+def test_a_word_longer_than_a_sentence_leaves_the_span_within_it(
+    text: str, library: Library, sure: LoadedReader
+) -> None:
+    document = Document("Long", text, (0,), (), ())
+    record = stored(library, sure, document)
+    read_to_its_end(library, sure, record)
+    for question in ("Which x?", "Which number?", "What is 1,234?"):
+        check(ask(library, record, question, sure), document)
+
+
+def test_a_span_has_whole_words_and_whole_numbers() -> None:
+    text = "In 1,873 days the millers ground 4.5 tons."
+    passage = PassageRecord(1, 0, text, 100, 1, "", 0, 30)
+    for start in range(len(text)):
+        for end in range(start + 1, len(text) + 1):
+            found = cited(Evidence(passage, (0, len(text)), (start, end), 0.0, 0.0, 0.0))
+            assert text[found.start - 100 : found.end - 100] == found.text
+            words = found.text.strip(" .,").split()
+            assert set(words) <= {word.strip(".") for word in text.split()}, found.text
+            kept = text[start:end].strip(" .,")
+            assert kept in found.text
 
 
 @pytest.mark.parametrize("question", ["", " ", "\n\t "], ids=["nothing", "space", "lines"])
@@ -147,7 +177,7 @@ def test_the_best_mixture_comes_first_and_its_confidence_is_told(
         (e.passage.start + e.sentence[0], e.passage.start + e.sentence[1]): SHIPPED.score(e)
         for e in evidence
     }
-    found = [scores[cited.sentence_start, cited.sentence_end] for cited in answer.citations]
+    found = [scores[each.sentence_start, each.sentence_end] for each in answer.citations]
     assert found == best
     assert answer.confidence == SHIPPED.confidence(best[0])
     assert answer.found == (answer.confidence >= SHIPPED.found)

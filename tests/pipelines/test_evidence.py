@@ -85,9 +85,8 @@ def test_shared_words_are_bm25_with_the_rarity_of_the_documents_passages(
         holding = 0 if term == "fall" else holding  # only "fell" stands there
         odds = (len(passages) - holding + 0.5) / (holding + 0.5)
         weights[lexical.term(term)] = math.log(1 + odds)
-    scores = dict(
-        (hit.passage_index, hit.score) for hit in library.search(village.id, QUESTION, limit=12)
-    )
+    hits = library.search(village.id, QUESTION, limit=12)
+    scores = {hit.passage_index: hit.score for hit in hits}
     for evidence in gather(library, village, QUESTION, reader):
         text = evidence.passage.text
         spans = sentences(text)

@@ -77,7 +77,7 @@ def test_probabilities_of_spans_and_absence_sum_to_one(reader: Reader, lengths: 
 def test_absence_competes_with_every_span(reader: Reader) -> None:
     before = scored(reader, [20], [4]).log_probabilities().exp()[0]
     sure = tiny_reader().double().requires_grad_(False)
-    sure.pointer.absent.bias += 3
+    sure.pointer.absent.bias.add_(3)
     after = scored(sure, [20], [4]).log_probabilities().exp()[0]
     odds = before[-1] / (1 - before[-1])
     assert_close(after[-1] / (1 - after[-1]), odds * math.exp(3))
@@ -90,7 +90,8 @@ def test_absence_competes_with_every_span(reader: Reader) -> None:
 
 def test_the_score_of_a_span_is_start_plus_end_plus_both(reader: Reader) -> None:
     """Against loops over the vectors that the last norm gives out and the pooled question."""
-    pointer, seen = reader.pointer, {}
+    pointer = reader.pointer
+    seen: dict[str, Tensor] = {}
     keep = [
         pointer.norm.register_forward_hook(lambda _m, _i, out: seen.update(x=out)),
         pointer.question_proj.register_forward_hook(lambda _m, _i, out: seen.update(q=out)),
@@ -112,7 +113,7 @@ def test_the_score_of_a_span_is_start_plus_end_plus_both(reader: Reader) -> None
 
 
 def dot(one: Tensor, other: Tensor) -> float:
-    return sum(a * b for a, b in zip(one.tolist(), other.tolist(), strict=True))
+    return float(sum(a * b for a, b in zip(one.tolist(), other.tolist(), strict=True)))
 
 
 def test_a_token_is_told_which_words_of_the_question_it_is() -> None:

@@ -23,7 +23,7 @@ QUESTION = "When was the first school of the valley opened?"
 PASSAGES = (
     "Anna Velling opened the first school of the valley in 1873.",
     "The mill.",
-    "When the bridge fell in 1921, the villagers crossed by boat until a new one was finished. " * 3,
+    "When the bridge fell in 1921, the villagers crossed by boat until a new one was done. " * 3,
     "",
     "Water",
 )  # fmt: skip
@@ -84,7 +84,8 @@ def test_a_passage_scores_alone_as_beside_longer_ones(
 
 def test_scores_come_in_the_order_of_the_passages(loaded: LoadedReader, past: RetNetState) -> None:
     order = (4, 2, 0, 3, 1)
-    pasts, gaps = [past] * 5, [[]] * 5
+    pasts: list[RetNetState] = [past] * 5
+    gaps: list[list[int]] = [[]] * 5
     forwards = read_again(loaded, QUESTION, PASSAGES, pasts, gaps)
     mixed = read_again(loaded, QUESTION, [PASSAGES[n] for n in order], pasts, gaps)
     for number, found in zip(order, mixed, strict=True):

@@ -60,13 +60,13 @@ def make_packed(folder: Path) -> Path:
     packed.mkdir(parents=True)
     model = packed / "tokenizer.model"
     model.write_bytes(tokenizer.model)
-    for target, name, numbers in (
-        ("qa", "qa_tales", range(4)),
-        ("qa", "qa_more", range(4, 6)),
-        ("qa_dev", "qa_tales", range(6, 9)),
+    for target, name, numbers, copies in (
+        ("qa", "qa_tales", range(4), 2),
+        ("qa", "qa_more", range(4, 6), 2),
+        ("qa_dev", "qa_tales", range(6, 9), 1),
     ):
         raw = write(folder / target / f"{name}.jsonl.xz", [tale(number) for number in numbers])
-        prepare_source(raw, tokenizer, packed / target / name, copies=2, seed=3)
+        prepare_source(raw, tokenizer, packed / target / name, copies=copies, seed=3)
     for name, numbers in (("text_long", range(40)), ("text_short", range(2))):
         raw = write(folder / f"{name}.jsonl.xz", [{"text": story(number)} for number in numbers])
         pack_text(raw, model, packed / "lm" / name)

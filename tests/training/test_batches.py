@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,7 @@ def test_steps_drawn_together_share_out_one_draw_by_length(sources: dict[str, Qu
     steps = [drawn(sources, step) for step in range(TOGETHER)]
     assert all(len(step) == 6 for step in steps)
     ranges = sorted((min(lengths), max(lengths)) for lengths in map(lengths_of, steps))
-    assert all(one[1] <= other[0] for one, other in zip(ranges, ranges[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in pairwise(ranges))
     assert len({tuple(places(step)) for step in steps}) == TOGETHER
 
 
@@ -107,9 +108,7 @@ def test_a_passage_without_the_answer_does_not_hold_it(
             assert answer.casefold() not in text.casefold()
 
 
-def test_a_source_without_negatives_gives_the_example_itself(
-    packed: Path, tmp_path: Path
-) -> None:
+def test_a_source_without_negatives_gives_the_example_itself(packed: Path, tmp_path: Path) -> None:
     for path in (packed / "qa" / "qa_tales").glob("*.npy"):
         if path.stem != "negatives":
             (tmp_path / path.name).symlink_to(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_each_step_goes_on_where_the_last_one_ended(folder: Path) -> None:
     streams = Streams(folder, {"long": 1, "short": 1}, seed=1)
     steps = [streams.rows(step, ROWS, LENGTH) for step in range(40)]
-    for now, following in zip(steps, steps[1:], strict=False):
+    for now, following in pairwise(steps):
         assert now.shape == (ROWS, LENGTH + 1)
         assert torch.equal(now[:, -1], following[:, 0])
 

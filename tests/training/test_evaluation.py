@@ -1,0 +1,145 @@
+"""Scores of prepared examples, and the mixture that is fitted on whole documents."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from pipelines import metrics
+from pipelines.answer import Mixture
+from pipelines.evidence import Evidence
+from retnet_core.reader import SpanScores
+from storage.records import PassageRecord
+from tests.tiny_reader import make_reader, tiny_reader
+from tests.tiny_tokenizer import tiny_tokenizer
+from tests.training.making import tale, write
+from training.__main__ import main
+from training.batches import Questions, collate
+from training.evaluation.mixture import Asked, _calibrated, _mixtures, _worth, fit
+from training.evaluation.passages import best_spans, score_examples
+from training.losses import answer, span_loss
+
+
+def test_the_best_span_of_a_row_may_be_any() -> None:
+    spans = torch.zeros(3, 5, 4)
+    spans[0, 0, 0] = spans[1, 4, 0] = spans[2, 1, 3] = 2.0
+    absent = torch.tensor([0.0, 9.0, 0.0])  # absence is not an answer here
+    assert best_spans(SpanScores(spans, absent)) == [(0, 0), (4, 4), (1, 4)]
+
+
+def test_examples_are_scored_one_by_one_whatever_the_batches(packed: Path) -> None:
+    reader, tokenizer = tiny_reader(), tiny_tokenizer()
+    source = Questions(packed / "qa_dev" / "qa_tales")
+    examples = [source.example(n) for n in range(len(source)) if source.example(n).golds]
+    assert len(examples) == 6
+    loss = exact = overlap = 0.0
+    for example in examples:
+        batch = collate([example])
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+            scores = answer(reader, batch)
+        (first, last) = best_spans(scores)[0]
+        said = tokenizer.decode(batch.passage.tokens[0, first : last + 1].tolist())
+        golds = [tokenizer.decode(batch.passage.tokens[0, a : b + 1].tolist())
+                 for a, b in batch.golds[0].tolist() if a >= 0]  # fmt: skip
+        loss += float(span_loss(scores, batch.golds))
+        exact += metrics.exact_match(said, golds)
+        overlap += metrics.f1(said, golds)
+    for size in (1, 4):
+        score = score_examples(reader, tokenizer, examples, batch_size=size)
+        # Padding of questions in a batch, and bfloat16, move scores a little.
+        assert score.loss == pytest.approx(loss / 6, rel=1e-5 if size == 1 else 0.02)
+        if size == 1:
+            assert score.exact == pytest.approx(100 * exact / 6)
+            assert score.f1 == pytest.approx(100 * overlap / 6)
+    assert reader.training
+
+
+def test_an_answer_that_is_certain_scores_full_marks(packed: Path) -> None:
+    """The gold span itself, as a reader that is sure would give it."""
+    source, tokenizer = Questions(packed / "qa_dev" / "qa_tales"), tiny_tokenizer()
+    batch = collate([source.example(0)])
+    first, last = batch.golds[0, 0].tolist()
+    spans = torch.zeros(1, batch.passage.tokens.shape[1], 30)
+    spans[0, first, last - first] = 50.0
+    found = best_spans(SpanScores(spans, torch.zeros(1)))
+    assert found == [(first, last)]
+    text = tokenizer.decode(batch.passage.tokens[0, first : last + 1].tolist())
+    assert metrics.exact_match(text, ["1827"]) == 1.0
+
+
+def test_without_examples_the_scores_are_nothing(packed: Path) -> None:
+    score = score_examples(tiny_reader(), tiny_tokenizer(), [])
+    assert (score.loss, score.exact, score.f1) == (0.0, 0.0, 0.0)
+
+
+def evidence(odds: float, shared: float, sentence: str) -> Evidence:
+    passage = PassageRecord(1, 0, sentence, 0, 1, "", 0, 9)
+    return Evidence(passage, (0, len(sentence)), (0, len(sentence)), odds, shared, 0.0)
+
+
+def asked(count: int) -> list[Asked]:
+    """Questions whose answer the reader sees and shared words miss; nothing in the other text."""
+    chance, cases = random.Random(2), []
+    for _ in range(count):
+        right = evidence(chance.gauss(2, 1), 0.0, "1873")
+        wrong = evidence(chance.gauss(-1, 1), 3.0, "by boat")
+        other = evidence(chance.gauss(-2, 1), 1.0, "corn")
+        cases.append(Asked(("1873",), (wrong, right), (other,)))
+    return cases
+
+
+def test_the_mixture_prefers_what_answers() -> None:
+    cases = asked(40)
+    best = max(_mixtures(), key=lambda mixture: _worth(mixture, cases))
+    assert best.reader > best.sentence
+    words = Mixture(reader=0.0, sentence=1.0, passage=0.0)
+    assert _worth(words, cases) == 0.0  # the wrong sentence has more words of every question
+    assert _worth(best, cases) > 1.8  # of 2: hits and F1
+
+
+def test_confidence_is_fitted_to_what_was_right() -> None:
+    """The gradient of the logistic loss is nothing at the slope and offset that were found."""
+    cases = asked(200)
+    mixture = _calibrated(Mixture(reader=1.0, sentence=0.25, passage=0.0), cases)
+    own = [max(case.own, key=mixture.score) for case in cases]
+    pairs = [(mixture.score(best), float(best.passage.text == "1873")) for best in own]
+    pairs += [(mixture.score(case.other[0]), 0.0) for case in cases]
+    errors = [(mixture.confidence(score) - right, score) for score, right in pairs]
+    assert sum(error for error, _ in errors) / len(errors) == pytest.approx(0, abs=1e-4)
+    assert sum(e * score for e, score in errors) / len(errors) == pytest.approx(0, abs=1e-4)
+    assert mixture.slope > 0
+    kept = sum(mixture.confidence(mixture.score(best)) >= mixture.found for best in own)
+    dropped = sum(mixture.confidence(mixture.score(c.other[0])) < mixture.found for c in cases)
+    assert kept / 200 + dropped / 200 > 1.7
+
+
+def test_scores_that_separate_perfectly_can_be_fitted() -> None:
+    right, wrong = evidence(3.0, 0.0, "1873"), evidence(-3.0, 0.0, "corn")
+    cases = [Asked(("1873",), (right,), (wrong,))] * 20
+    mixture = _calibrated(Mixture(), cases)
+    assert math.isfinite(mixture.slope)
+    assert mixture.confidence(mixture.score(right)) > 0.9
+    assert mixture.confidence(mixture.score(wrong)) < 0.1
+
+
+def test_a_mixture_is_fitted_from_a_checkpoint_and_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = make_reader(tmp_path / "model")
+    records = [tale(number) for number in range(4)]
+    records.append({**records[0], "id": "the same text again"})
+    file = write(tmp_path / "qa_tales.jsonl.xz", records)
+    main(["mixture", str(model), str(file), "--questions", "5"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["questions"] == 5
+    assert set(found["mixture"]) == set(Mixture.__dataclass_fields__)
+    replace(Mixture(), **found["mixture"])
+    assert 0 <= found["hit"] <= 100
+    assert 0 < found["mixture"]["found"] < 1
+    assert fit(model, [file], questions=5) == found
