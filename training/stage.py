@@ -43,6 +43,14 @@ class Stage:
     threads: int
     device: str
 
+    def __post_init__(self) -> None:
+        shrink = self.matrix_rate * self.weight_decay
+        if not 0 <= shrink < 0.1:
+            raise ValueError(
+                f"weight_decay {self.weight_decay} would shrink every matrix by {shrink:.0%} at a "
+                "step; choose one below 0.1 / matrix_rate"
+            )
+
 
 def load_stage(path: Path) -> Stage:
     """Read a stage; raises TypeError or KeyError where a name is missing or misspelt."""

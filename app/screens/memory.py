@@ -43,7 +43,11 @@ def history(document_id: str) -> tuple[Asked, ...]:
 
 
 def want(document_id: str, question: str) -> None:
-    """Note a question before it is answered: a run of the page may be cut short by the next one."""
+    """Note a question before it is answered: a run of the page may be cut short by the next one.
+
+    For callbacks, which come before anything is drawn. A button that is looked at while the page
+    is drawn loses its click where the left side has just called for a new run.
+    """
     st.session_state[f"wanted-{document_id}"] = question
 
 
@@ -58,32 +62,12 @@ def settle(document_id: str) -> None:
     st.session_state.pop(f"wanted-{document_id}", None)
 
 
-def put(document_id: str, question: str) -> None:
-    """Ask a question on this run of the page.
-
-    For callbacks: they come before anything is drawn. A button that is looked at while the page is
-    drawn loses its click where the left side has just called for a new run.
-    """
-    st.session_state[f"pending-{document_id}"] = question
-
-
-def pending(document_id: str) -> str | None:
-    """The question that still waits for its answer."""
-    question: str | None = st.session_state.get(f"pending-{document_id}")
-    return question
-
-
-def answered(document_id: str) -> None:
-    """No question waits any more."""
-    st.session_state.pop(f"pending-{document_id}", None)
-
-
 def remember(document_id: str, question: str, answer: Answer) -> None:
     """Keep a question and its answer for this session; the page no longer follows uploads."""
     before = history(document_id)
     entry = Asked(len(before) + 1, question, answer)
     st.session_state[f"asked-{document_id}"] = (entry, *before)
-    answered(document_id)
+    settle(document_id)
     st.session_state["follow"] = frozenset()
 
 

@@ -40,14 +40,14 @@ def draw_questions(desk: Desk, document: DocumentRecord) -> None:
             args=(document.id, key),
         )
     _suggestions(document)
-    question = memory.pending(document.id)
+    question = memory.wanted(document.id)
     if question is not None:
         _ask(desk, document, question)
     _answers(desk, document)
 
 
 def _submit(document_id: str, key: str) -> None:
-    memory.put(document_id, str(st.session_state[key]))
+    memory.want(document_id, str(st.session_state[key]))
 
 
 def _suggestions(document: DocumentRecord) -> None:
@@ -61,7 +61,7 @@ def _suggestions(document: DocumentRecord) -> None:
             st.button(
                 plain(question),
                 key=f"suggested-{question}",
-                on_click=memory.put,
+                on_click=memory.want,
                 args=(document.id, question),
             )
 
@@ -92,7 +92,6 @@ def _ask(desk: Desk, document: DocumentRecord, question: str) -> None:
         st.warning(plain(explained(error, desk.service.settings.logs).sentence))
         return
     memory.remember(document.id, question, answer)
-    memory.settle(document.id)
     st.rerun()
 
 

@@ -101,6 +101,24 @@ def test_an_empty_question_is_told_on_the_page(page: AppTest, service: Service) 
     next(button for button in page.button if button.label == "Ask").click().run()
     assert not page.exception
     assert "empty" in " ".join(warning.value for warning in page.warning)
+    page.run()
+    assert not page.warning, "it is said once"
+
+
+def test_a_question_outlives_a_run_of_the_page_that_the_left_side_cuts_short(
+    page: AppTest, service: Service
+) -> None:
+    (service.settings.home / "sample-added").touch()
+    list(service.add(TEXT))
+    page.run()
+    (document,) = service.list()
+    # On the next run the left side finds something new and calls for another run at once.
+    page.session_state["finished"] = frozenset({"another document"})
+    page.text_input(key=f"question-{document.id}").input("Who opened the first school?")
+    next(button for button in page.button if button.label == "Ask").click().run()
+    assert not page.exception
+    assert "Who opened the first school?" in shown(page)
+    assert "<mark>" in shown(page)
 
 
 def test_what_is_not_found_is_said_plainly_and_the_nearest_passages_are_offered(

@@ -112,6 +112,24 @@ def test_the_past_is_the_latest_snapshot_before_the_gap(
     assert torch.equal(pasts[EARLY].past.tensor, RetNetState.empty(body).tensor)
 
 
+def test_a_snapshot_within_the_gap_is_not_used(
+    library: Library, long: DocumentRecord, reader: LoadedReader
+) -> None:
+    """Else the tokens between it and the start of the gap would be read twice."""
+    marks = (reader.weights_fingerprint, reader.tokenizer_fingerprint)
+    latest = library.snapshot_before(long.id, long.tokens // 2, *marks)
+    assert latest is not None
+    index = latest.passage_index + 2
+    candidates = recall(library, long, f"Entry {index}", reader)
+    (found,) = [each for each in candidates if each.passage.index == index]
+    begins = found.passage.token_start - len(found.gap)
+    assert begins < latest.tokens_read <= found.passage.token_start
+    earlier = library.snapshot_before(long.id, latest.tokens_read - 1, *marks)
+    assert earlier is not None
+    expected, _ = decode_state(earlier.payload, reader.reader.config.body, *marks)
+    assert torch.equal(found.past.tensor, expected.tensor)
+
+
 def test_a_snapshot_of_other_weights_is_not_used(
     library: Library, long: DocumentRecord, other_reader: LoadedReader
 ) -> None:

@@ -55,7 +55,7 @@ def write(path: Path, records: Sequence[dict[str, Any]]) -> Path:
 
 
 def make_packed(folder: Path) -> Path:
-    """Two sources of questions, one with a development part, and two of running text."""
+    """Two sources of questions, of which one has development answers, and two of running text."""
     tokenizer, packed = tiny_tokenizer(), folder / "packed"
     packed.mkdir(parents=True)
     model = packed / "tokenizer.model"
@@ -67,6 +67,9 @@ def make_packed(folder: Path) -> Path:
     ):
         raw = write(folder / target / f"{name}.jsonl.xz", [tale(number) for number in numbers])
         prepare_source(raw, tokenizer, packed / target / name, copies=copies, seed=3)
+    silent = {**tale(9), "questions": tale(9)["questions"][2:]}
+    raw = write(folder / "qa_dev" / "qa_more.jsonl.xz", [silent])
+    prepare_source(raw, tokenizer, packed / "qa_dev" / "qa_more", copies=1, seed=3)
     for name, numbers in (("text_long", range(40)), ("text_short", range(2))):
         raw = write(folder / f"{name}.jsonl.xz", [{"text": story(number)} for number in numbers])
         pack_text(raw, model, packed / "lm" / name)

@@ -134,7 +134,7 @@ def test_the_log_has_a_line_of_json_for_losses_and_scores(
     (scored,) = [line for line in lines if "scores" in line]
     assert scored["step"] == 4
     assert isinstance(scored["scores"], dict)
-    assert set(scored["scores"]) == {"qa_tales"}  # the only source with a development part
+    assert set(scored["scores"]) == {"qa_tales"}  # the only source with answers to score
     loss, exact, f1 = scored["scores"]["qa_tales"]
     assert loss > 0
     assert 0 <= exact <= f1 <= 100
