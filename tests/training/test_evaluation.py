@@ -18,7 +18,7 @@ from retnet_core.reader import SpanScores
 from storage.records import PassageRecord
 from tests.tiny_reader import make_reader, tiny_reader
 from tests.tiny_tokenizer import tiny_tokenizer
-from tests.training.making import tale, write
+from tests.training.making import story, tale, write
 from training.__main__ import main
 from training.batches import Questions, collate
 from training.evaluation.mixture import Asked, _calibrated, _mixtures, _worth, fit
@@ -133,6 +133,7 @@ def test_a_mixture_is_fitted_from_a_checkpoint_and_files(
 ) -> None:
     model = make_reader(tmp_path / "model")
     records = [tale(number) for number in range(4)]
+    records[0]["document"] += " ".join(story(number) for number in (20, 21))  # two groups to read
     records.append({**records[0], "id": "the same text again"})
     file = write(tmp_path / "qa_tales.jsonl.xz", records)
     main(["mixture", str(model), str(file), "--questions", "5"])

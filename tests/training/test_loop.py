@@ -18,6 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.testing import assert_close
 
+from retnet_core.state import RetNetState
 from tests.tiny_reader import tiny_reader
 from tests.training.making import make_stage, toml_of
 from training import loop
@@ -62,6 +63,33 @@ def test_the_steps_take_every_path(stage: Stage) -> None:
     assert (going.standing.step, going.standing.language_step) == (7, 3)
     assert going.standing.state is not None
     assert going.standing.state.batch == stage.language_rows
+
+
+def test_some_questions_are_asked_with_a_text_read_long_before(stage: Stage) -> None:
+    """What the state of the text rows holds changes some losses of questions, but not all."""
+    stage = replace(stage, context_share=1.0, language_every=100, steps=9)
+    losses = []
+    for forgotten in (False, True):
+        going = Run(stage)
+        going.step()
+        state = going.standing.state
+        assert state is not None
+        kept = RetNetState(torch.zeros_like(state.tensor) if forgotten else 100 * state.tensor)
+        going.standing = replace(going.standing, state=kept)
+        with torch.no_grad():
+            for name, weight in going.reader.named_parameters():
+                if name.endswith("o_proj.weight"):
+                    weight.fill_(0.1)  # it begins at zero and would hide the state
+        loss = [float(going._questions().detach()) for going.standing in standings(going, 8)]
+        losses.append(loss)
+    same = [one == other for one, other in zip(*losses, strict=True)]
+    assert any(same)
+    assert not all(same)
+
+
+def standings(going: Run, count: int) -> list[Standing]:
+    """The places of the next steps, with the state of now."""
+    return [replace(going.standing, step=going.standing.step + n) for n in range(count)]
 
 
 @pytest.mark.parametrize("after", range(1, 7), ids="after step {}".format)

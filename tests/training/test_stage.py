@@ -36,6 +36,16 @@ def test_a_name_that_is_misspelt_fails(name: str, stage: Stage, tmp_path: Path) 
         load_stage(written(tmp_path, wrong))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_that_is_missing_fails(name: str, stage: Stage, tmp_path: Path) -> None:
+    table = rf"(?ms)^\[{name}\].*?(?=^\[|\Z)"
+    text = toml_of(stage)
+    less = re.sub(table, "", re.sub(rf"(?m)^{name} =.*\n", "", text))
+    assert less != text
+    with pytest.raises((TypeError, KeyError)):
+        load_stage(written(tmp_path, less))
+
+
 @pytest.mark.parametrize("name", ["layers", "pointer_layers", "decay_exponents", "longest_answer"])
 def test_a_misspelt_name_of_the_model_fails(name: str, stage: Stage, tmp_path: Path) -> None:
     wrong = toml_of(stage).replace(f'"{name}"', f'"{name}s"')
