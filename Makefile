@@ -25,7 +25,7 @@ check: .venv/ready-dev  ## Check format, style, types and which part imports wha
 	$(PYTHON) -m mypy
 	$(PYTHON) -m pytest -q tests/test_architecture.py
 
-bench: .venv/ready-bench  ## Measure the figures that the README states.
+bench: .venv/ready-dev  ## Measure speed and size: what the README states, in a few minutes.
 	$(PYTHON) -m benchmarks quick
 
 # The stamps: a second call is quick, and a changed INPUTS file installs again. `ready-run` is
@@ -39,10 +39,6 @@ bench: .venv/ready-bench  ## Measure the figures that the README states.
 	@echo "Installing readonce and its tools for development into .venv (the first time this takes a few minutes) ..."
 	@$(PIP) -e '.[dev]'
 	@touch .venv/ready-run $@
-
-.venv/ready-bench: $(INPUTS) .venv/place
-	@$(PIP) -e '.[dev,bench]'
-	@touch .venv/ready-run .venv/ready-dev $@
 
 # An environment has its own path written into it: after a move or a copy it is installed again.
 ifneq ($(shell cat .venv/place 2>/dev/null),$(CURDIR))

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> None:
     uploads = [_copies(count) for count in options.copies]
     uploads += [Upload(path.name, path.read_bytes()) for path in options.files]
     with TemporaryDirectory() as home:
-        settings = Settings(home=Path(home), model=options.model)
+        settings = Settings(home=Path(home), model=options.model, database_url="")
         with open_service(settings) as service:
             rows = [_row(service, upload, asked) for upload in uploads]
     print_table("Documents in a library of their own, medians of 10 questions", HEAD, rows)

@@ -18,6 +18,7 @@ from storage.library import Library
 from storage.records import DocumentRecord
 
 CITATIONS = 3
+LONGEST_QUESTION = 64  # words; of a longer question its end is asked
 LONGEST_WORD = 60  # characters looked at on each side of a span for the rest of its word
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
@@ -88,7 +89,7 @@ def ask(library: Library, document: DocumentRecord, question: str, reader: Loade
     Raises StateMismatch or StateDamaged (retnet_core, storage) where a stored state cannot be used.
     """
     began = time.perf_counter()
-    question = question.strip()
+    question = " ".join(question.split()[-LONGEST_QUESTION:])
     if not question:
         raise EmptyQuestion("The question is empty: type what you want to know.")
     found = sorted(gather(library, document, question, reader), key=SHIPPED.score, reverse=True)

@@ -17,7 +17,7 @@ from retnet_core.norm import RMSNorm
 from retnet_core.retention import Pace
 from retnet_core.state import RetNetState
 
-CHUNK = 128  # tokens read at once; the fastest length measured (docs/decisions.md)
+CHUNK = 128  # tokens read at once; the fastest length measured (python -m benchmarks forms)
 
 
 class Retention(nn.Module):

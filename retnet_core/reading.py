@@ -96,7 +96,7 @@ def _past(
     gaps: Sequence[Sequence[int]],
     device: torch.device,
 ) -> RetNetState:
-    """The states after the gaps; shorter gaps have tokens in front that leave nothing."""
+    """The states after the gaps; shorter gaps are padded in front, which only lets time pass."""
     state = RetNetState.stack(pasts)
     longest = max(map(len, gaps))
     if longest == 0:
@@ -144,10 +144,16 @@ def _device(loaded: LoadedReader) -> torch.device:
     return weight.device
 
 
+def _multiplies_bfloat16() -> bool:
+    """Whether this processor does so at speed; builds without oneDNN never say so."""
+    available: bool = torch.backends.mkldnn.is_available()
+    return available and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
 @contextmanager
 def _inference(loaded: LoadedReader) -> Iterator[None]:
     """No gradients, and bfloat16 products where the processor has them."""
     kind = _device(loaded).type
-    quick = kind != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    quick = kind != "cpu" or _multiplies_bfloat16()
     with torch.inference_mode(), torch.autocast(kind, torch.bfloat16, enabled=quick):
         yield

@@ -31,7 +31,7 @@ ALLOWED: dict[str, frozenset[str]] = {
         | {"pypdfium2", "PIL", "charset_normalizer", "langchain_text_splitters", "nupunkt"}
     ),
     "app": APP,
-    "app/screens": APP | {"streamlit", "altair"},
+    "app/screens": APP | {"streamlit"},
     "app/sample": frozenset({"reportlab"}),  # the script that builds the sample, never imported
     "streamlit_app.py": frozenset({"app", "streamlit"}),
     "training": TRAINING,
@@ -122,7 +122,7 @@ def test_a_forbidden_import_is_found(path: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("app/screens/ask.py", "import streamlit, altair\nfrom app import service"),
+        ("app/screens/ask.py", "import streamlit\nfrom app import service"),
         ("app/service.py", "from . import settings\nfrom pathlib import Path"),
         ("training/evaluation/passages.py", "import pipelines"),
         ("benchmarks/speed.py", "import anything"),

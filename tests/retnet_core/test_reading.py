@@ -209,7 +209,8 @@ def test_serving_reads_what_training_packs(
     loaded: LoadedReader, passage: str, question: str
 ) -> None:
     """The same tokens and the same ids of words, or what was learnt would not be found again."""
-    read, asked = (packed(cut(loaded.tokenizer, text)) for text in (passage, question))
+    read = packed(cut(loaded.tokenizer, passage), 10_000)
+    asked = packed(cut(loaded.tokenizer, question), LONGEST_QUESTION)
     with torch.inference_mode():
         expected = loaded.reader.read_again(asked, read, empty())
     found = alone(loaded, passage, empty(), [], question)
@@ -219,10 +220,10 @@ def test_serving_reads_what_training_packs(
     np.testing.assert_allclose(found.log_odds[inside], odds[inside], rtol=1e-5, atol=1e-5)
 
 
-def packed(document: object) -> Text:
-    """A text as training.packing cut it, by itself."""
+def packed(document: object, longest: int) -> Text:
+    """A text as training.packing cut it, by itself, or its end where it is longer."""
     tokens, exact, stem = (
-        torch.from_numpy(getattr(document, name).astype(np.int64))[None, -LONGEST_QUESTION:]
+        torch.from_numpy(getattr(document, name).astype(np.int64))[None, -longest:]
         for name in ("tokens", "exact", "stem")
     )
     return Text(tokens, exact, stem, torch.ones_like(tokens, dtype=torch.bool))
