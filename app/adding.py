@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from pipelines.document import Document, Passage, Upload
 from pipelines.extract import extract
@@ -12,6 +13,9 @@ from pipelines.extract.sniff import Kind, sniff
 from pipelines.split import split
 from storage.library import Library
 from storage.records import DocumentRecord, NewDocument, NewPassage
+
+if TYPE_CHECKING:
+    from retnet_core.tokenizer import Tokenizer
 
 _MEDIA_TYPES: dict[Kind, str] = {
     "pdf": "application/pdf",
@@ -25,17 +29,18 @@ def content_hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def store(
-    library: Library, owner: str, upload: Upload, count_tokens: Callable[[str], int]
-) -> DocumentRecord:
+def store(library: Library, owner: str, upload: Upload, tokenizer: Tokenizer) -> DocumentRecord:
     """The stored document of an upload; nothing is stored where it cannot be extracted."""
     document = extract(upload)
-    passages = split(document, count_tokens)
-    record, _ = library.add(_new_document(owner, upload, document), _new_passages(passages))
+    passages = split(document, tokenizer.count)
+    new = _new_document(owner, upload, document, tokenizer.fingerprint)
+    record, _ = library.add(new, _new_passages(passages))
     return record
 
 
-def _new_document(owner: str, upload: Upload, document: Document) -> NewDocument:
+def _new_document(
+    owner: str, upload: Upload, document: Document, tokenizer_fingerprint: str
+) -> NewDocument:
     return NewDocument(
         owner=owner,
         title=document.title,
@@ -47,6 +52,7 @@ def _new_document(owner: str, upload: Upload, document: Document) -> NewDocument
         page_starts=document.page_starts,
         outline=tuple((part.level, part.title, part.start) for part in document.outline),
         pages_without_text=document.pages_without_text,
+        tokenizer_fingerprint=tokenizer_fingerprint,
     )
 
 

@@ -34,9 +34,17 @@ class _Sitting:
     seconds: float = 0.0
 
 
+def is_begun(document: DocumentRecord, reader: LoadedReader) -> bool:
+    """Whether the reading that was saved last is by these weights and this tokenizer."""
+    return (document.weights_fingerprint, document.tokenizer_fingerprint) == (
+        reader.weights_fingerprint,
+        reader.tokenizer_fingerprint,
+    )
+
+
 def is_read(document: DocumentRecord, reader: LoadedReader) -> bool:
-    """Whether these weights have read the document to its end."""
-    return document.finished and document.weights_fingerprint == reader.weights_fingerprint
+    """Whether this reader has read the document to its end."""
+    return document.finished and is_begun(document, reader)
 
 
 def _check(library: Library, document: DocumentRecord, reader: LoadedReader) -> None:
@@ -61,7 +69,8 @@ def finish(library: Library, document: DocumentRecord, reader: LoadedReader) -> 
             if attempt + 1 == _MOST_ATTEMPTS:
                 raise
             yield from _followed(library, document)
-        if is_read(_again(library, document), reader):
+        document = _again(library, document)
+        if is_read(document, reader):
             break
 
 
@@ -77,12 +86,22 @@ def _continued(
         if is_read(document, reader):
             _check(library, document, reader)
             return
+        document = _counted(library, document, reader)
         start = _checkpoint(library, document, reader)
         yield from _read_from(library, document, reader, start, sitting)
     except UNUSABLE:
         library.forget_reading(document.id)
         yield Progress("reading", _again(library, document), note=READ_AGAIN)
         yield from _read_from(library, document, reader, None, sitting)
+
+
+def _counted(library: Library, document: DocumentRecord, reader: LoadedReader) -> DocumentRecord:
+    """The document, counted in the tokens of this reader."""
+    if document.tokenizer_fingerprint == reader.tokenizer_fingerprint:
+        return document
+    tokens = [reader.tokenizer.count(passage.text) for passage in library.passages(document.id)]
+    library.recount(document.id, reader.tokenizer_fingerprint, tokens)
+    return _again(library, document)
 
 
 def _checkpoint(

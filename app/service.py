@@ -66,7 +66,7 @@ class Service:
         owner = self.settings.owner
         known = self.library.by_content(owner, content_hash(upload.content))
         if known is None:
-            record = store(self.library, owner, upload, self.reader.tokenizer.count)
+            record = store(self.library, owner, upload, self.reader.tokenizer)
         else:
             record = known
         yield from self.read(record, already_known=known is not None)
@@ -96,7 +96,8 @@ class Service:
         """
         from pipelines.answer import ask
 
-        if document.weights_fingerprint not in (None, self.reader.weights_fingerprint):
+        begun = document.weights_fingerprint is not None
+        if begun and not reading.is_begun(document, self.reader):
             raise StateMismatch(
                 f"{document.title!r} was read by another model, so this one cannot go on from "
                 "there. Run `readonce add` with its file, or ask with --read-again, to have this "

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
-from pydantic import field_validator
+from pydantic import ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.errors import BadSettings
 
 SHIPPED_MODEL = Path(__file__).resolve().parent / "model"
 
@@ -22,13 +25,20 @@ class Settings(BaseSettings):
 
     @field_validator("home", "model", mode="after")
     @classmethod
-    def _whole(cls, path: Path) -> Path:
-        return path.expanduser().absolute()
+    def _whole(cls, path: Path, info: ValidationInfo) -> Path:
+        try:
+            return path.expanduser().absolute()
+        except RuntimeError as error:
+            raise ValueError(
+                f"READONCE_{str(info.field_name).upper()} is {path}, and there is no such user on "
+                "this computer: write the whole path."
+            ) from error
 
     @property
     def library_url(self) -> str:
         """Where the library is: the URL given, else library.db in the home."""
-        return self.database_url or f"sqlite:///{self.home / 'library.db'}"
+        # Quoted: a "?" in the name of a folder would begin the options of the URL.
+        return self.database_url or f"sqlite:///{quote(str(self.home / 'library.db'))}"
 
     @property
     def logs(self) -> Path:
@@ -40,6 +50,14 @@ class Settings(BaseSettings):
         if self.database_url:
             values["DATABASE_URL"] = self.database_url
         return {f"READONCE_{name}": str(value) for name, value in values.items()}
+
+
+def read_settings() -> Settings:
+    """The settings that the environment gives; BadSettings where one cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise BadSettings(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
 
 
 def private_folder(path: Path) -> Path:

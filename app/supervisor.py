@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from app.settings import Settings, private_folder
@@ -46,7 +47,8 @@ class Supervisor:
         log = private_folder(self._settings.logs) / "worker.log"
         with log.open("wb") as errors:
             return subprocess.Popen(
-                [sys.executable, "-m", "app.worker"],
+                # -P: not whatever is called app in the folder that we were started in
+                [sys.executable, "-P", "-m", "app.worker"],
                 stdin=subprocess.PIPE,  # closes when this process ends, however it ends
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
@@ -65,7 +67,9 @@ class Supervisor:
             if self._stopping.wait(pause):
                 break
             self._close(self.process)
-            self.process, lived = self._start(), 0.0
+            lived = 0.0
+            with suppress(OSError):  # no room, no memory: tried again after a longer pause
+                self.process = self._start()
 
     @staticmethod
     def _close(process: subprocess.Popen[bytes]) -> None:

@@ -12,16 +12,17 @@ import sys
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
+from app.errors import BadSettings
 from app.marks import Marks
-from app.present import explained
 from app.progress import Progress
 from app.service import Service, open_service
-from app.settings import Settings
+from app.settings import Settings, read_settings
+from app.visitor import for_visitor
 from pipelines.document import Upload
-from storage.errors import StorageError
+from storage.errors import NotFound, StorageError
 from storage.records import UploadRecord
 
 BEAT = 2.0
@@ -42,13 +43,20 @@ def main() -> int:
     stop = threading.Event()
     _stop_on_signal(stop)
     threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
-    settings = Settings()
+    try:
+        return _work_for(read_settings(), stop)
+    except BadSettings as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def _work_for(settings: Settings, stop: threading.Event) -> int:
     name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
     try:
         with open_service(settings) as service, _heartbeat(service, name, stop):
             work(service, name, stop)
     except Exception as error:
-        sys.stderr.write(explained(error, settings.logs).sentence + "\n")
+        sys.stderr.write(for_visitor(error, settings.logs) + "\n")
         return 1
     return 0
 
@@ -73,18 +81,22 @@ def _handle(
         sentence = _GAVE_UP.format(name=upload.file_name, count=MOST_ATTEMPTS)
         service.library.fail_upload(upload.id, sentence)
     else:
-        _read(service, upload, content, stop)
+        _read(service, marks, upload, content, stop)
     marks.forget_attempts(upload.id)
 
 
-def _read(service: Service, upload: UploadRecord, content: bytes, stop: threading.Event) -> None:
+def _read(
+    service: Service, marks: Marks, upload: UploadRecord, content: bytes, stop: threading.Event
+) -> None:
     try:
         last = _last_step(service.add(Upload(upload.file_name, content)), stop)
         if last is not None and last.document is not None:
             service.library.finish_upload(upload.id, last.document.id)
     except Exception as error:
-        told = explained(error, service.settings.logs)
-        service.library.fail_upload(upload.id, told.sentence)
+        if isinstance(error, NotFound):
+            marks.dismiss(upload.id)  # whoever deleted the document needs no word about it
+        with suppress(NotFound):
+            service.library.fail_upload(upload.id, for_visitor(error, service.settings.logs))
 
 
 def _last_step(steps: Iterator[Progress], stop: threading.Event) -> Progress | None:

@@ -32,12 +32,12 @@ class Mixture:
     claimed. Fitted with the weights on training documents (python -m training mixture).
     """
 
-    reader: float = 1.0
-    sentence: float = 0.6
-    passage: float = 0.2
-    slope: float = 0.5
-    offset: float = -2.0
-    found: float = 0.2
+    reader: float = 0.75
+    sentence: float = 0.5
+    passage: float = 0.5
+    slope: float = 0.2882
+    offset: float = -3.1512
+    found: float = 0.13
 
     def score(self, evidence: Evidence) -> float:
         """One number for a sentence; higher is better."""

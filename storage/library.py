@@ -166,8 +166,9 @@ class Library:
         """Replace the checkpoint, add the snapshot, add seconds to the time of the reading.
 
         Saving the same state twice changes nothing. Raises StaleReading where another process
-        has saved a later state of the same weights. A reading by other weights starts anew and
-        keeps the older one's states until finish_reading.
+        has saved a later state of the same weights, or where the document is not counted with the
+        state's tokenizer: see recount. A reading by other weights starts anew and keeps the older
+        one's states until finish_reading.
         """
         with self._database.writing() as connection:
             readings.save(connection, document_id, checkpoint, snapshot, seconds)
@@ -184,6 +185,18 @@ class Library:
         """Drop every state of a document: what to do after StateDamaged, before reading again."""
         with self._database.writing() as connection:
             readings.forget(connection, document_id)
+
+    def recount(
+        self, document_id: str, tokenizer_fingerprint: str, tokens_by_passage: Sequence[int]
+    ) -> None:
+        """Count the passages with another tokenizer, before a reading that uses it.
+
+        The states that were kept are dropped, for their places are counted in other tokens; where
+        the document is counted with this tokenizer already, nothing changes. Raises ValueError
+        unless there is one number for each passage.
+        """
+        with self._database.writing() as connection:
+            readings.recount(connection, document_id, tokenizer_fingerprint, tokens_by_passage)
 
     def checkpoint(
         self, document_id: str, weights_fingerprint: str, tokenizer_fingerprint: str

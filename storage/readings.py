@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from storage import documents
 from storage.checksums import checksum, require_checksum
 from storage.errors import StaleReading, StateDamaged
 from storage.records import CheckpointRecord, SnapshotRecord
-from storage.schema import checkpoint, document, snapshot
+from storage.schema import checkpoint, document, passage, snapshot
 
 
 def save(
@@ -22,6 +34,7 @@ def save(
 ) -> None:
     """Replace the checkpoint of this reading, add the snapshot, move the progress on."""
     current = _progress(connection, document_id)
+    _require_same_count(current, new)
     stored = _newest(connection, document_id, new)
     if stored is None or stored[0] < new.tokens_read:
         _replace_checkpoint(connection, document_id, new)
@@ -31,6 +44,8 @@ def save(
             f"Another process is reading {current.title!r} and is further (token"
             f" {stored[0]} against {new.tokens_read}): wait for it to finish."
         )
+    elif current.weights_fingerprint != new.weights_fingerprint:
+        _record_progress(connection, current, new, seconds)  # other weights began in between
     if before is not None:
         _add_snapshot(connection, document_id, before)
 
@@ -40,6 +55,15 @@ def _progress(connection: Connection, document_id: str) -> Row[Any]:
     if row is None:
         raise documents.unknown(document_id)
     return row
+
+
+def _require_same_count(current: Row[Any], new: CheckpointRecord) -> None:
+    # Places in two tokenizers' tokens cannot be compared: all that is kept is in one's.
+    if new.tokenizer_fingerprint != current.tokenizer_fingerprint:
+        raise StaleReading(
+            f"{current.title!r} is counted in the tokens of another model: run `readonce add` with"
+            " its file to have this one read it."
+        )
 
 
 def _same_reading(
@@ -91,10 +115,7 @@ def _state_row(document_id: str, state: CheckpointRecord | SnapshotRecord) -> di
 def _record_progress(
     connection: Connection, current: Row[Any], new: CheckpointRecord, seconds: float
 ) -> None:
-    continues = (current.weights_fingerprint, current.tokenizer_fingerprint) == (
-        new.weights_fingerprint,
-        new.tokenizer_fingerprint,
-    )
+    continues = current.weights_fingerprint == new.weights_fingerprint
     connection.execute(
         update(document)
         .where(document.c.id == current.id)
@@ -103,7 +124,6 @@ def _record_progress(
             read_seconds=(current.read_seconds if continues else 0.0) + seconds,
             state_checksum=None,
             weights_fingerprint=new.weights_fingerprint,
-            tokenizer_fingerprint=new.tokenizer_fingerprint,
         )
     )
 
@@ -126,10 +146,7 @@ def finish(connection: Connection, document_id: str, state_checksum: str) -> Non
         update(document).where(document.c.id == document_id).values(state_checksum=state_checksum)
     )
     for table in (checkpoint, snapshot):
-        other = or_(
-            table.c.weights_fingerprint != current.weights_fingerprint,
-            table.c.tokenizer_fingerprint != current.tokenizer_fingerprint,
-        )
+        other = table.c.weights_fingerprint != current.weights_fingerprint
         connection.execute(delete(table).where(table.c.document_id == document_id, other))
 
 
@@ -146,9 +163,41 @@ def forget(connection: Connection, document_id: str) -> None:
             read_seconds=0.0,
             state_checksum=None,
             weights_fingerprint=None,
-            tokenizer_fingerprint=None,
         )
     )
+
+
+def recount(
+    connection: Connection, document_id: str, tokenizer: str, tokens_by_passage: Sequence[int]
+) -> None:
+    """Count a document in the tokens of another tokenizer and drop the states in the old ones."""
+    current = _progress(connection, document_id)
+    if len(tokens_by_passage) != current.passages:
+        raise ValueError(f"{len(tokens_by_passage)} counts for {current.passages} passages")
+    if current.tokenizer_fingerprint == tokenizer:
+        return  # another process was quicker, and may have begun to read
+    forget(connection, document_id)
+    _recount_passages(connection, document_id, tokens_by_passage)
+    connection.execute(
+        update(document)
+        .where(document.c.id == document_id)
+        .values(tokens=sum(tokens_by_passage), tokenizer_fingerprint=tokenizer)
+    )
+
+
+def _recount_passages(
+    connection: Connection, document_id: str, tokens_by_passage: Sequence[int]
+) -> None:
+    starts = accumulate(tokens_by_passage, initial=0)
+    rows = [
+        {"at": index, "token_start": start, "tokens": tokens}
+        for index, (tokens, start) in enumerate(zip(tokens_by_passage, starts, strict=False))
+    ]
+    counted = update(passage).where(
+        passage.c.document_id == document_id, passage.c.index == bindparam("at")
+    )
+    if rows:
+        connection.execute(counted, rows)
 
 
 def newest_checkpoint(

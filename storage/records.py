@@ -14,7 +14,8 @@ class NewDocument:
     """A document to be added.
 
     content_hash is the SHA-256 of content in hexadecimal; page_starts are offsets in text;
-    outline holds (level, title, offset) of each heading.
+    outline holds (level, title, offset) of each heading; tokenizer_fingerprint names the tokenizer
+    that counted the tokens of its passages.
     """
 
     owner: str
@@ -27,6 +28,7 @@ class NewDocument:
     page_starts: tuple[int, ...]
     outline: tuple[tuple[int, str, int], ...]
     pages_without_text: tuple[int, ...]
+    tokenizer_fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,9 @@ class DocumentRecord:
     """A document of the library, without its text.
 
     passages, sections and snapshots are counts. tokens_read, read_seconds, state_checksum and
-    weights_fingerprint speak of the reading that was saved last. stored_bytes leaves out the
-    original, which original_bytes counts.
+    weights_fingerprint speak of the reading that was saved last; tokenizer_fingerprint names the
+    tokenizer that tokens and tokens_read were counted with. stored_bytes leaves out the original,
+    which original_bytes counts.
     """
 
     id: str
@@ -66,6 +69,7 @@ class DocumentRecord:
     read_seconds: float
     state_checksum: str | None
     weights_fingerprint: str | None
+    tokenizer_fingerprint: str
     snapshots: int
     stored_bytes: int
     original_bytes: int

@@ -83,7 +83,7 @@ document = Table(
     Column("read_seconds", Float, nullable=False, default=0.0),
     Column("state_checksum", Text),
     Column("weights_fingerprint", Text),
-    Column("tokenizer_fingerprint", Text),
+    Column("tokenizer_fingerprint", Text, nullable=False),  # counted, and read if at all, with it
     UniqueConstraint("owner", "content_hash", name="document_once_per_owner"),
     Index("document_by_title", "owner", "title_folded"),
 )

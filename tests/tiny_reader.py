@@ -9,6 +9,7 @@ import torch
 from retnet_core.checkpoint import LoadedReader, load_reader, save_reader
 from retnet_core.config import ReaderConfig, RetNetConfig
 from retnet_core.reader import Reader
+from retnet_core.tokenizer import Tokenizer
 from tests.tiny_tokenizer import tiny_tokenizer
 
 CONFIG = ReaderConfig(
@@ -31,15 +32,15 @@ def tiny_reader(seed: int = 0) -> Reader:
         return Reader(CONFIG)
 
 
-def make_reader(folder: Path, seed: int = 0) -> Path:
+def make_reader(folder: Path, seed: int = 0, tokenizer: Tokenizer | None = None) -> Path:
     """A checkpoint folder with a reader that reads a page in milliseconds."""
-    return folder_of(folder, tiny_reader(seed))
+    return folder_of(folder, tiny_reader(seed), tokenizer)
 
 
-def folder_of(folder: Path, reader: Reader) -> Path:
-    """A checkpoint folder with this reader and the tiny tokenizer."""
+def folder_of(folder: Path, reader: Reader, tokenizer: Tokenizer | None = None) -> Path:
+    """A checkpoint folder with this reader and this tokenizer, or else the tiny one."""
     pieces = folder.parent / f"{folder.name}.pieces"
-    pieces.write_bytes(tiny_tokenizer().model)
+    pieces.write_bytes((tokenizer or tiny_tokenizer()).model)
     save_reader(folder, reader, pieces)
     return folder
 

@@ -1,4 +1,4 @@
-"""A small tokenizer trained in a second on text of our own."""
+"""Small tokenizers trained in a second on text of our own."""
 
 from functools import cache
 
@@ -12,9 +12,16 @@ LINES = (
     " What did the council decide about the old mill?",
     " Water drives the wheel; the wheel turns two stones, and the stones grind the corn.",
 )
+OTHER_LINES = (
+    " Les voiles claquaient au vent quand le navire quitta le port de Saint-Malo.",
+    " Zwölf Boxkämpfer jagen den großen Sylter Deich entlang, bis der Regen aufhört.",
+    " Quanto costa il biglietto per la funivia, e quando parte l'ultima corsa della sera?",
+    " Ophalen kan elke woensdag tussen negen en twaalf uur, behalve op feestdagen.",
+    " Gdzie kupujemy chleb, kiedy piekarnia przy rynku jest zamknięta?",
+)
 
 
 @cache
-def tiny_tokenizer() -> Tokenizer:
+def tiny_tokenizer(lines: tuple[str, ...] = LINES) -> Tokenizer:
     """Give a tokenizer with a vocabulary of 360 pieces; every character it lacks becomes bytes."""
-    return Tokenizer.from_bytes(train_tokenizer(iter(LINES * 20), size=360, threads=1))
+    return Tokenizer.from_bytes(train_tokenizer(iter(lines * 20), size=360, threads=1))

@@ -9,6 +9,7 @@ import typer
 
 from app.commands.bar import ReadingBar
 from app.commands.options import AsJson, settings_now
+from app.errors import NothingToAdd
 from app.files import load, walk
 from app.output import added_json, errors_told, people, print_json, tell
 from app.present import explained
@@ -22,10 +23,15 @@ Paths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or 
 
 def add(paths: Paths, as_json: AsJson = False) -> None:
     """Read documents once, and keep what was read. Stopped? Run it again, and it goes on."""
-    settings = settings_now()
+    settings = settings_now(as_json=as_json)
     with errors_told(settings, as_json=as_json), open_service(settings) as service:
-        failures = sum(not _added(service, path, as_json=as_json) for path in walk(paths))
-        if failures:
+        successes = [_added(service, path, as_json=as_json) for path in walk(paths)]
+        if not successes:
+            raise NothingToAdd(
+                f"There is no file in {' or '.join(map(str, paths))}: name another folder, or the "
+                "files themselves, as hidden ones must be."
+            )
+        if not all(successes):
             raise typer.Exit(1)
 
 

@@ -14,6 +14,7 @@ from app.output import answer_json, errors_told, people, print_json
 from app.progress import Progress
 from app.service import open_service
 from app.wording import confidence
+from pipelines.errors import EmptyQuestion
 from storage.records import DocumentRecord
 
 if TYPE_CHECKING:
@@ -30,9 +31,11 @@ def ask(
 ) -> None:
     """Ask a document a question; the answer comes with its sentence and page."""
     began = time.perf_counter()
-    settings = settings_now()
+    settings = settings_now(as_json=as_json)
     with errors_told(settings, as_json=as_json), open_service(settings) as service:
         document = service.show(doc)
+        if not question.strip():  # said before the model is loaded, which takes seconds
+            raise EmptyQuestion("The question is empty: type what you want to know.")
         _ = service.reader
         startup = time.perf_counter() - began
         if read_again:

@@ -47,7 +47,7 @@ def qa(file: File, limit: Limit = None, as_json: AsJson = False) -> None:
     """
     from pipelines.evaluate import evaluate_qa
 
-    settings = settings_now()
+    settings = settings_now(as_json=as_json)
     with errors_told(settings, as_json=as_json), TemporaryDirectory() as home:
         apart = settings.model_copy(update={"home": Path(home), "database_url": ""})
         with open_service(apart) as service:
@@ -94,7 +94,17 @@ def _sound(record: dict[str, Any]) -> bool:
     texts += [question["question"] for question in questions]
     texts += [gold for question in questions for gold in question["answers"]]
     flags = [question["unanswerable"] for question in questions]
-    return all(isinstance(text, str) for text in texts) and all(f in (True, False) for f in flags)
+    starts = [start for question in questions for start in question.get("starts", ())]
+    return (
+        all(map(_is_text, texts))
+        and all(flag in (True, False) for flag in flags)
+        and all(type(start) is int for start in starts)
+    )
+
+
+def _is_text(value: object) -> bool:
+    """Whether a value is text that can be written; raises ValueError at half a character."""
+    return isinstance(value, str) and value.encode() is not None
 
 
 def _adding(service: Service) -> Open:

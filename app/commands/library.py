@@ -16,7 +16,7 @@ from storage.records import DocumentRecord
 
 def list_documents(as_json: AsJson = False) -> None:
     """List the documents, newest first."""
-    settings = settings_now()
+    settings = settings_now(as_json=as_json)
     with errors_told(settings, as_json=as_json), open_service(settings) as service:
         documents = service.list()
     if as_json:
@@ -29,7 +29,7 @@ def list_documents(as_json: AsJson = False) -> None:
 
 def show(doc: Doc, as_json: AsJson = False) -> None:
     """Show what is known of one document."""
-    settings = settings_now()
+    settings = settings_now(as_json=as_json)
     with errors_told(settings, as_json=as_json), open_service(settings) as service:
         document = service.show(doc)
     if as_json:
@@ -45,7 +45,7 @@ def delete(
     as_json: AsJson = False,
 ) -> None:
     """Delete a document and everything kept of it."""
-    settings = settings_now()
+    settings = settings_now(as_json=as_json)
     with errors_told(settings, as_json=as_json), open_service(settings) as service:
         document = service.show(doc)
         if not yes:

@@ -18,7 +18,7 @@ def _group() -> None:
 @model.command()
 def info(as_json: AsJson = False) -> None:
     """Show which model reads, and how large it is."""
-    settings = settings_now()
+    settings = settings_now(as_json=as_json)
     with errors_told(settings, as_json=as_json):
         from retnet_core.checkpoint import load_reader
 

@@ -6,7 +6,10 @@ from typing import Annotated
 
 import typer
 
-from app.settings import Settings
+from app.errors import BadSettings
+from app.output import tell
+from app.present import Explained
+from app.settings import Settings, read_settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 Doc = Annotated[
@@ -14,6 +17,10 @@ Doc = Annotated[
 ]
 
 
-def settings_now() -> Settings:
-    """The settings of this run, from the environment."""
-    return Settings()
+def settings_now(*, as_json: bool) -> Settings:
+    """The settings of this run, from the environment; ends the command where they are not sound."""
+    try:
+        return read_settings()
+    except BadSettings as error:
+        tell(Explained(str(error), type(error).__name__), as_json=as_json)
+        raise typer.Exit(1) from error

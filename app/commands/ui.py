@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from app.commands.options import AsJson, settings_now
+from app.errors import PortTaken
 from app.output import errors_told, people, print_json
 from app.service import open_service
 
@@ -26,10 +27,14 @@ NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Only print the ad
 
 def ui(port: Port = 0, no_browser: NoBrowser = False, as_json: AsJson = False) -> None:
     """Serve the web page until Ctrl-C."""
-    settings = settings_now()
+    settings = settings_now(as_json=as_json)
     with errors_told(settings, as_json=as_json):
         with open_service(settings):
             pass  # a library that cannot be used is said here, not on a page that stays empty
+        if port and _is_taken(port):
+            raise PortTaken(
+                f"Another program uses port {port} already: name another one, or leave --port out."
+            )
         chosen = port or _free_port()
         opens = not no_browser and sys.stdout.isatty()
         announce = threading.Thread(target=_announce, args=(chosen, opens, as_json), daemon=True)
@@ -40,11 +45,17 @@ def ui(port: Port = 0, no_browser: NoBrowser = False, as_json: AsJson = False) -
 
 
 def _free_port() -> int:
-    for port in range(_FIRST_PORT, _FIRST_PORT + _PORTS):
-        with socket.socket() as probe:
-            if probe.connect_ex(("localhost", port)) != 0:
-                return port
-    return _FIRST_PORT
+    ports = range(_FIRST_PORT, _FIRST_PORT + _PORTS)
+    return next((port for port in ports if not _is_taken(port)), _FIRST_PORT)
+
+
+def _is_taken(port: int) -> bool:
+    """Whether anything answers at this port, under any address of this computer's own."""
+    try:
+        socket.create_connection(("localhost", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _announce(port: int, opens: bool, as_json: bool) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from app.context import Context
-from app.present import explained
 from app.screens.desk import Desk
 from app.screens.markup import clean, escaped, plain, shortened
 from app.screens.memory import Asked
+from app.screens.telling import sentence_of
 from app.wording import confidence
 from pipelines.answer import Answer, Citation
 from storage.records import DocumentRecord
@@ -79,7 +79,7 @@ def _picture(desk: Desk, document: DocumentRecord, citation: Citation) -> bytes:
     try:
         return _cached_picture(desk, document, citation)
     except Exception as error:
-        st.warning(plain(explained(error, desk.service.settings.logs).sentence))
+        st.warning(plain(sentence_of(error)))
         return b""
 
 

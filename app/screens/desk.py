@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from app.service import Service, open_service
-from app.settings import Settings
+from app.settings import Settings, read_settings
 from app.supervisor import Supervisor
 
 
@@ -32,8 +32,8 @@ class Desk:
 
 
 def desk() -> Desk:
-    """The desk for the settings of this process; may raise StorageError or OSError."""
-    return _desk(Settings())
+    """The desk for the settings of this process; may raise BadSettings, StorageError, OSError."""
+    return _desk(read_settings())
 
 
 @st.cache_resource(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.present import explained
 from app.screens import memory
 from app.screens.desk import Desk
 from app.screens.markup import clean, escaped, plain, shortened
 from app.screens.shelf import pace
+from app.screens.telling import sentence_of, told
 from app.wording import counted, duration, size, without_text
 from storage.errors import NotFound
 from storage.records import DocumentRecord
@@ -55,6 +55,11 @@ def _has_pages(document: DocumentRecord) -> bool:
 @st.fragment(run_every=_EVERY)
 def draw_reading(desk: Desk, document_id: str) -> None:
     """The progress of a document that is being read; ends in its questions."""
+    with told():
+        _reading(desk, document_id)
+
+
+def _reading(desk: Desk, document_id: str) -> None:
     try:
         document = desk.service.show(document_id)
     except NotFound:
@@ -88,5 +93,5 @@ def _delete(desk: Desk, document: DocumentRecord) -> None:
     try:
         desk.service.delete(document.id)
     except Exception as error:
-        memory.say(explained(error, desk.service.settings.logs).sentence)
+        memory.say(sentence_of(error))
     memory.choose_none()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ def chosen() -> str:
 def choose(document_id: str) -> None:
     """Put a document into the address."""
     st.query_params["doc"] = document_id
-    st.session_state["follow"] = frozenset()
+    st.session_state["follow"] = {}
     doubt("")
 
 
@@ -68,17 +69,20 @@ def remember(document_id: str, question: str, answer: Answer) -> None:
     entry = Asked(len(before) + 1, question, answer)
     st.session_state[f"asked-{document_id}"] = (entry, *before)
     settle(document_id)
-    st.session_state["follow"] = frozenset()
+    st.session_state["follow"] = {}
 
 
-def follow(upload_ids: frozenset[str]) -> None:
-    """Show what these uploads become, unless the visitor turns to something else first."""
-    st.session_state["follow"] = upload_ids
+def follow(hashes: Mapping[str, str]) -> None:
+    """Show what these uploads become, unless the visitor turns to something else first.
+
+    hashes holds the content hash of each upload by its id.
+    """
+    st.session_state["follow"] = hashes
 
 
-def followed() -> frozenset[str]:
-    ids: frozenset[str] = st.session_state.get("follow", frozenset())
-    return ids
+def followed() -> Mapping[str, str]:
+    hashes: Mapping[str, str] = st.session_state.get("follow", {})
+    return hashes
 
 
 def doubt(document_id: str) -> None:
@@ -88,6 +92,15 @@ def doubt(document_id: str) -> None:
 
 def doubted() -> str:
     return str(st.session_state.get("doubted", ""))
+
+
+def complain(sentence: str) -> None:
+    """Show on the left what went wrong with the last click; "" when nothing did."""
+    st.session_state["complaint"] = sentence
+
+
+def complaint() -> str:
+    return str(st.session_state.get("complaint", ""))
 
 
 def say(sentence: str) -> None:

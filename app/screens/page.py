@@ -6,7 +6,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.present import explained
 from app.screens import memory
 from app.screens.desk import Desk, desk
 from app.screens.document import draw_head, draw_reading
@@ -14,7 +13,7 @@ from app.screens.markup import clean, plain
 from app.screens.question import draw_questions
 from app.screens.shelf import draw_shelf
 from app.screens.style import STYLE
-from app.settings import Settings
+from app.screens.telling import told
 from storage.errors import NotFound
 from storage.records import DocumentRecord
 
@@ -38,18 +37,8 @@ def draw() -> None:
     """Draw the page for one visitor."""
     st.set_page_config("readonce", _ICON, "wide")
     st.html(STYLE)
-    try:
-        shared = desk()
-        _draw(shared)
-    except Exception as error:
-        # streamlit's own signals (rerun, stop) are no Exceptions of ours: see _is_signal
-        if _is_signal(error):
-            raise
-        st.error(plain(explained(error, Settings().logs).sentence), icon=":material/error:")
-
-
-def _is_signal(error: Exception) -> bool:
-    return type(error).__module__.startswith("streamlit.")
+    with told():
+        _draw(desk())
 
 
 def _draw(shared: Desk) -> None:

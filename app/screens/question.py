@@ -8,12 +8,13 @@ from pathlib import Path
 import streamlit as st
 
 import app
-from app.present import explained
+from app.adding import content_hash
 from app.reading import UNUSABLE
 from app.screens import memory
 from app.screens.answer import draw_answer
 from app.screens.desk import Desk
 from app.screens.markup import plain, shortened
+from app.screens.telling import sentence_of
 from storage.records import DocumentRecord
 
 _SAMPLE = Path(app.__file__).parent / "sample"
@@ -52,7 +53,7 @@ def _submit(document_id: str, key: str) -> None:
 
 def _suggestions(document: DocumentRecord) -> None:
     """Buttons that ask; only the sample has any, until something was asked of it."""
-    suggested = suggested_questions(document.file_name)
+    suggested = suggested_questions(document.content_hash)
     if not suggested or memory.history(document.id):
         return
     st.caption("For instance:")
@@ -67,10 +68,11 @@ def _suggestions(document: DocumentRecord) -> None:
 
 
 @st.cache_data(show_spinner=False)
-def suggested_questions(file_name: str) -> tuple[str, ...]:
+def suggested_questions(of_hash: str) -> tuple[str, ...]:
     """A few questions that the sample document answers; () for any other document."""
     path = _SAMPLE / "questions.json"
-    if not (_SAMPLE / file_name).is_file() or not path.is_file():
+    samples = {content_hash(sample.read_bytes()) for sample in _SAMPLE.glob("*.pdf")}
+    if of_hash not in samples or not path.is_file():
         return ()
     entries = json.loads(path.read_text(encoding="utf-8"))
     answered = [entry["question"] for entry in entries if entry.get("answer")]
@@ -89,7 +91,7 @@ def _ask(desk: Desk, document: DocumentRecord, question: str) -> None:
         st.rerun()
     except Exception as error:
         memory.settle(document.id)
-        st.warning(plain(explained(error, desk.service.settings.logs).sentence))
+        st.warning(plain(sentence_of(error)))
         return
     memory.remember(document.id, question, answer)
     st.rerun()

@@ -11,10 +11,17 @@ PAGE = Path(__file__).resolve().parent.parent.parent / "streamlit_app.py"
 
 def serve(port: int) -> None:
     """Serve the page until the process is told to end."""
-    options = {
+    arguments = [part for name, value in options(port).items() for part in (f"--{name}", value)]
+    cli.main(["run", str(PAGE), *arguments], standalone_mode=False)
+
+
+def options(port: int) -> dict[str, str]:
+    """What must hold even where the page is served without its .streamlit folder."""
+    return {
         "server.port": str(port),
+        "server.address": "localhost",
         "server.headless": "true",  # no questions on the terminal; the command opens the browser
+        "client.showErrorDetails": "none",
+        "browser.gatherUsageStats": "false",
         "logger.hideWelcomeMessage": "true",
     }
-    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
-    cli.main(["run", str(PAGE), *arguments], standalone_mode=False)

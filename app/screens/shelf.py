@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from app import wording
+from app.adding import content_hash
 from app.marks import Marks
 from app.screens import memory
 from app.screens.desk import Desk
 from app.screens.markup import plain, shortened
+from app.screens.telling import told, told_later
 from app.worker import SILENT_AFTER
 from storage.records import DocumentRecord, UploadRecord
 
@@ -40,8 +42,10 @@ def _uploader(desk: Desk) -> None:
     if not files:
         return
     library, owner = desk.service.library, desk.service.settings.owner
-    uploads = [library.enqueue(owner, file.name, file.getvalue()) for file in files]
-    memory.follow(frozenset(upload.id for upload in uploads))
+    contents = [(file.name, file.getvalue()) for file in files]
+    memory.follow(
+        {library.enqueue(owner, name, data).id: content_hash(data) for name, data in contents}
+    )
     st.session_state["turn"] = turn + 1  # a new, empty uploader, which frees the files' memory
     st.rerun()
 
@@ -49,11 +53,18 @@ def _uploader(desk: Desk) -> None:
 @st.fragment(run_every=_EVERY)
 def _watched(desk: Desk) -> None:
     """The part that looks at the library again and again."""
+    with told():
+        _look(desk)
+
+
+def _look(desk: Desk) -> None:
     service = desk.service
     documents, uploads = service.list(), service.library.uploads(service.settings.owner)
     under_way = [upload for upload in uploads if upload.status in ("waiting", "reading")]
     if not service.library.workers_alive(SILENT_AFTER) and _is_missed(under_way):
         st.warning(_NOBODY_READS, icon=":material/error:")
+    if memory.complaint():
+        st.error(plain(memory.complaint()), icon=":material/error:")
     _failures(Marks(service.settings.home), uploads)
     _queue(under_way, documents)
     for document in _wanted(documents):
@@ -74,17 +85,21 @@ def _failures(marks: Marks, uploads: tuple[UploadRecord, ...]) -> None:
         if upload.status == "failed" and upload.id not in dismissed:
             st.error(plain(upload.message), icon=":material/error:")
             st.button(
-                "Dismiss", key=f"dismiss-{upload.id}", on_click=marks.dismiss, args=(upload.id,)
+                "Dismiss", key=f"dismiss-{upload.id}", on_click=_dismiss, args=(marks, upload.id)
             )
+
+
+def _dismiss(marks: Marks, upload_id: str) -> None:
+    with told_later():
+        marks.dismiss(upload_id)
 
 
 def _queue(under_way: list[UploadRecord], documents: tuple[DocumentRecord, ...]) -> None:
     """Files that are not documents yet; those that are show their progress in their entry."""
-    opened = {document.file_name for document in documents if not document.finished}
     for upload in reversed(under_way):
         if upload.status == "waiting":
             st.caption(f":material/schedule: {plain(shortened(upload.file_name, _TITLE))}: waiting")
-        elif upload.file_name not in opened:
+        elif not _became(upload, documents):
             st.caption(
                 f":material/hourglass_top: {plain(shortened(upload.file_name, _TITLE))}: opening"
             )
@@ -139,8 +154,17 @@ def _became(upload: UploadRecord, documents: tuple[DocumentRecord, ...]) -> str:
     """The id of the document that an upload has become or is becoming, "" before."""
     if upload.document_id is not None:
         return upload.document_id
-    unfinished = (d.id for d in documents if d.file_name == upload.file_name and not d.finished)
-    return next(unfinished, "") if upload.status == "reading" else ""
+    if upload.status != "reading":
+        return ""
+    known = memory.followed().get(upload.id)
+    return next((document.id for document in documents if _fits(upload, document, known)), "")
+
+
+def _fits(upload: UploadRecord, document: DocumentRecord, known: str | None) -> bool:
+    """Whether an upload is becoming this document; one of another visit goes by its name."""
+    if known is not None:
+        return document.content_hash == known
+    return document.file_name == upload.file_name and not document.finished
 
 
 def pace(document: DocumentRecord) -> str:

@@ -10,6 +10,7 @@ import pytest
 from app.service import Service, open_service
 from app.settings import Settings
 from tests.app.making import make_reader
+from tests.tiny_tokenizer import OTHER_LINES, tiny_tokenizer
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +22,15 @@ def reader_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def other_reader_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A reader of the same shape with other weights."""
     return make_reader(tmp_path_factory.mktemp("other") / "model", seed=1)
+
+
+@pytest.fixture(scope="session", params=[0, 1], ids=["same_weights", "other_weights"])
+def retokenized_folder(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Path:
+    """A reader of the same shape that cuts text into other tokens."""
+    folder = tmp_path_factory.mktemp("retokenized") / "model"
+    return make_reader(folder, seed=request.param, tokenizer=tiny_tokenizer(OTHER_LINES))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -270,3 +271,52 @@ def test_model_info_describes_the_reader(settings: Settings) -> None:
     assert told["vocabulary"] == 360
     assert len(told["weights_fingerprint"]) == 64
     assert json.dumps(told["parameters"]) in readonce("model", "info").stdout.replace(",", "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("add", "x.txt"),
+        ("list",),
+        ("show", "x"),
+        ("ask", "x", "Who?"),
+        ("delete", "x", "--yes"),
+        ("model", "info"),
+        ("evaluate", "qa", "x.jsonl"),
+        ("ui", "--no-browser"),
+    ],
+    ids=" ".join,
+)
+def test_a_home_that_cannot_be_is_told_by_every_command(
+    arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("READONCE_HOME", "~nosuchuser/x")
+    plain = readonce(*arguments)
+    assert one_sentence(plain)
+    assert plain.exit_code == 1
+    assert one_error(readonce(*arguments, "--json"))["kind"] == "BadSettings"
+
+
+def test_a_folder_without_files_is_told(tmp_path: Path, settings: Settings) -> None:
+    (tmp_path / "papers").mkdir()
+    plain = readonce("add", str(tmp_path / "papers"))
+    assert one_sentence(plain)
+    assert plain.exit_code == 1
+    told = readonce("add", str(tmp_path / "papers"), "--json")
+    assert one_error(told)["kind"] == "NothingToAdd"
+
+
+def test_an_empty_question_is_told_before_the_model_is_loaded(
+    chronicle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("READONCE_MODEL", str(tmp_path / "nothing"))
+    assert one_error(readonce("ask", "chronicle", " ", "--json"))["kind"] == "EmptyQuestion"
+
+
+def test_a_port_in_use_is_told(settings: Settings) -> None:
+    with socket.create_server(("localhost", 0)) as other:
+        port = str(other.getsockname()[1])
+        ended = run(settings, "ui", "--no-browser", "--port", port)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert f"port {port}" in ended.stderr
+    assert ended.stderr.count("\n") == 1

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
+from app.adding import content_hash
+from app.screens import memory
 from app.screens.markup import clean, escaped, plain
 from app.screens.memory import Asked
+from app.screens.question import suggested_questions
+from app.screens.serve import options
+from app.screens.shelf import _became
 from app.service import Service
 from app.settings import Settings
+from app.visitor import for_visitor
 from pipelines.document import Upload
+from retnet_core import errors as of_core
+from storage import errors as of_storage
+from storage.records import UploadRecord
 from tests.app.making import ROOT, long_text
 from tests.pipelines.pdfs import Page, pdf_of
 
@@ -206,3 +220,108 @@ def test_text_of_documents_is_never_markup(text: str) -> None:
 def test_html_that_came_in_unescaped_is_still_taken_out() -> None:
     assert clean('<p>a<script>b</script><img src="http://c"></p>') == "<p>a</p>"
     assert clean(f"<p>{escaped('<img src=x>')}</p>") == "<p>&lt;img src=x&gt;</p>"
+
+
+def test_only_the_sample_itself_has_suggestions_whatever_its_name() -> None:
+    sample = (ROOT / "app" / "sample" / "report.pdf").read_bytes()
+    assert len(suggested_questions(content_hash(sample))) == 3
+    assert suggested_questions(content_hash(PDF)) == ()
+
+
+def test_a_document_of_the_samples_file_name_has_no_suggestions(
+    page: AppTest, service: Service
+) -> None:
+    (service.settings.home / "sample-added").touch()
+    list(service.add(Upload("report.pdf", PDF)))
+    page.run()
+    assert not [button for button in page.button if str(button.key).startswith("suggested-")]
+
+
+def test_an_upload_turns_to_its_own_document_and_not_to_one_of_the_same_name(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = service.add(TEXT)
+    next(older), next(older)
+    older.close()
+    (left,) = service.list()
+    content = long_text(10).encode()
+    upload = UploadRecord("0" * 12, "local", TEXT.name, "reading", "", None, datetime.now(UTC))
+    monkeypatch.setattr(st, "session_state", {})
+    memory.follow({upload.id: content_hash(content)})
+    assert _became(upload, service.list()) == ""
+    list(service.add(Upload(TEXT.name, content)))
+    found = _became(upload, service.list())
+    assert found not in ("", left.id)
+    assert _became(replace(upload, document_id=left.id), service.list()) == left.id
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        of_storage.NotFound("`readonce list` shows yours."),
+        of_storage.StaleReading("run `readonce add` with its file to read on."),
+        of_storage.StateDamaged("run `readonce add` with its file."),
+        of_core.StateDamaged("run `readonce add` with its file."),
+        of_core.StateMismatch("Run `readonce add` with its file, or ask with --read-again."),
+    ],
+    ids=lambda error: f"{type(error).__module__}.{type(error).__name__}",
+)
+def test_no_sentence_on_the_page_tells_to_type_a_command(error: Exception, tmp_path: Path) -> None:
+    told = for_visitor(error, tmp_path)
+    assert "readonce" not in told
+    assert "--" not in told
+    assert told.endswith(".")
+
+
+def test_settings_that_are_not_sound_are_told_on_the_page(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("READONCE_HOME", "~nosuchuser/x")
+    page.run()
+    assert not page.exception
+    assert "no such user" in page.error[0].value
+
+
+def test_a_fault_while_the_left_side_looks_is_told_in_a_sentence(
+    page: AppTest, service: Service
+) -> None:
+    (service.settings.home / "sample-added").touch()
+    list(service.add(TEXT))
+    page.session_state["looks"] = "not a number"
+    page.run()
+    assert not page.exception
+    assert "Something went wrong inside readonce" in page.error[0].value
+
+
+def test_a_fault_while_a_reading_is_watched_is_told_in_a_sentence(
+    page: AppTest, service: Service
+) -> None:
+    (service.settings.home / "sample-added").touch()
+    steps = service.add(Upload("long.txt", long_text(4000).encode()))
+    next(steps), next(steps)
+    steps.close()
+    with closing(sqlite3.connect(service.settings.home / "library.db")) as library, library:
+        library.execute("UPDATE document SET read_seconds = 'no number'")
+    page.run()
+    assert not page.exception
+    assert page.error
+
+
+def test_a_fault_of_a_click_is_told_in_a_sentence(page: AppTest, service: Service) -> None:
+    (service.settings.home / "sample-added").touch()
+    service.library.enqueue("local", "broken.pdf", b"%PDF-1.7 broken")
+    run_until(page, lambda: bool(page.error))
+    marks = service.settings.home / "uploads"
+    marks.rename(service.settings.home / "away")
+    marks.write_text("a file where the folder should be")
+    next(button for button in page.button if button.label == "Dismiss").click().run()
+    assert not page.exception
+    assert "a folder was expected" in page.error[0].value
+
+
+def test_the_page_is_closed_even_without_its_own_configuration() -> None:
+    given = options(8501)
+    assert given["server.address"] == "localhost"
+    assert given["client.showErrorDetails"] == "none"
+    assert given["browser.gatherUsageStats"] == "false"
+    assert set(given) <= set(config.get_config_options())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -174,6 +175,71 @@ def test_other_weights_refuse_to_answer_and_can_read_again(
         assert last.document.finished
         assert last.document.state_checksum != document.state_checksum
         assert other.ask(last.document, "Who opened the school?").citations
+
+
+@pytest.fixture
+def retokenized(service: Service, retokenized_folder: Path) -> Iterator[Service]:
+    """The same library, read by a reader with another tokenizer."""
+    settings = service.settings.model_copy(update={"model": retokenized_folder})
+    with open_service(settings) as other:
+        yield other
+
+
+def test_a_reader_with_another_tokenizer_finishes_and_cites_in_place(
+    service: Service, retokenized: Service
+) -> None:
+    document, _ = added(service)
+    with pytest.raises(StateMismatch, match="another model"):
+        retokenized.ask(document, "Who opened the first school?")
+    again, last = added(retokenized)
+    assert (again.id, last.already_known) == (document.id, True)
+    assert again.finished
+    assert again.tokens_read == again.tokens == last.tokens != document.tokens
+    assert again.snapshots > 0
+    assert_counted_by(retokenized, again)
+    assert_cited_in_place(retokenized, again)
+    with pytest.raises(StateMismatch, match="another model"):
+        service.ask(again, "Who opened the first school?")
+    back, _ = added(service)
+    assert (back.tokens, back.state_checksum) == (document.tokens, document.state_checksum)
+    assert_counted_by(service, back)
+    assert_cited_in_place(service, back)
+
+
+def test_readers_with_two_tokenizers_at_once_both_come_to_their_end(
+    service: Service, retokenized: Service
+) -> None:
+    slow = service.add(TEXT)
+    for _ in range(3):
+        next(slow)
+    quick, _ = added(retokenized)
+    assert quick.finished
+    *_, last = slow
+    assert last.document is not None
+    assert last.document.finished
+    assert last.document.tokens == last.document.tokens_read != quick.tokens
+    assert_counted_by(service, last.document)
+
+
+def assert_counted_by(service: Service, document: DocumentRecord) -> None:
+    """Every passage begins where this reader's tokens of the text before it end."""
+    place = 0
+    for passage in service.library.passages(document.id):
+        assert (passage.token_start, passage.tokens) == (
+            place,
+            service.reader.tokenizer.count(passage.text),
+        )
+        place += passage.tokens
+    assert place == document.tokens
+
+
+def assert_cited_in_place(service: Service, document: DocumentRecord) -> None:
+    text = service.library.text(document.id)
+    citations = service.ask(document, "Who opened the first school in entry 85?").citations
+    assert citations
+    for citation in citations:
+        assert text[citation.start : citation.end] == citation.text
+        assert text[citation.sentence_start : citation.sentence_end] == citation.sentence
 
 
 def test_a_second_process_in_the_same_document_comes_to_the_same_end(service: Service) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from app.errors import BadSettings
 from app.service import open_service
-from app.settings import SHIPPED_MODEL, Settings
+from app.settings import SHIPPED_MODEL, Settings, read_settings
 
 
 def test_without_variables_everything_lies_in_the_home_folder(
@@ -40,3 +41,20 @@ def test_the_home_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home")
     open_service(settings).library.close()
     assert stat.S_IMODE(settings.home.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("name", ["a?b", "a#b", "a%3Fb", "a b", "ä"])
+def test_the_library_lies_in_the_home_whatever_its_name(name: str, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / name)
+    open_service(settings).library.close()
+    assert (tmp_path / name / "library.db").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("variable", ["READONCE_HOME", "READONCE_MODEL"])
+def test_the_folder_of_a_user_that_does_not_exist_is_told(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "~nosuchuser/x")
+    with pytest.raises(BadSettings, match=rf"^{variable} is ~nosuchuser/x, .* whole path\.$"):
+        read_settings()

@@ -148,3 +148,59 @@ def test_dismissed_uploads_are_remembered(tmp_path: Path) -> None:
     assert Marks(tmp_path).dismissed() == frozenset()
     Marks(tmp_path).dismiss("abc")
     assert Marks(tmp_path).dismissed() == {"abc"}
+
+
+def test_a_folder_with_an_app_of_its_own_does_not_become_the_worker(
+    service: Service, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "app.py").write_text("raise SystemExit('another program')")
+    monkeypatch.chdir(tmp_path)
+    upload = service.library.enqueue("local", "a.txt", b"A short text.")
+    supervisor = Supervisor(settings)
+    try:
+        until(lambda: state_of(service, upload).status == "done")
+    finally:
+        supervisor.stop()
+
+
+@posix
+def test_a_worker_that_cannot_be_started_is_tried_again(settings: Settings) -> None:
+    supervisor = Supervisor(settings)
+    try:
+        settings.logs.rename(settings.home / "away")
+        settings.logs.write_text("a file where the folder should be")
+        first = supervisor.process
+        os.kill(first.pid, signal.SIGKILL)
+        time.sleep(2.5)  # it has been looked at and tried in vain
+        assert supervisor.process is first
+        settings.logs.unlink()
+        until(lambda: supervisor.process is not first)
+    finally:
+        supervisor.stop()
+
+
+def test_a_document_deleted_while_it_is_read_ends_its_upload_quietly(service: Service) -> None:
+    upload = service.library.enqueue("local", "chronicle.txt", TEXT)
+    stop = threading.Event()
+    worker = threading.Thread(target=work, args=(service, "worker", stop))
+    worker.start()
+    try:
+        until(lambda: has_begun(service))
+        service.delete("chronicle")
+        until(lambda: state_of(service, upload).status != "reading")
+    finally:
+        stop.set()
+        worker.join()
+    assert upload.id in Marks(service.settings.home).dismissed()
+    assert "`" not in state_of(service, upload).message
+    assert service.list() == ()
+
+
+def test_a_worker_whose_settings_are_not_sound_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("READONCE_HOME", "~nosuchuser/x")
+    ended = subprocess.run(
+        [sys.executable, "-m", "app.worker"], stdin=subprocess.PIPE, capture_output=True, text=True
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("READONCE_HOME is ~nosuchuser/x")
+    assert "Traceback" not in ended.stderr

@@ -54,6 +54,9 @@ def test_upload_wait_ask_and_see_the_sentence_marked_on_its_page(
     hand_in(page, address, valley)
     expect(page.get_by_role("heading", name="A Valley")).to_be_visible()
     ask(page, QUESTION)
+    expect(page.locator(".quote")).to_be_visible()
+    cited = page.locator(".context .sentence")
+    expect(cited).to_contain_text("Anna Velling opened the first school")
     picture = page.locator('[data-testid="stImage"] img')
     expect(picture).to_be_visible()
     expect(page.locator(".context mark").first).to_be_visible()
@@ -87,20 +90,27 @@ def test_the_address_of_a_document_can_be_kept_and_opened_again(
     expect(page.get_by_role("heading", name="A Valley")).to_be_visible()
 
 
-def test_the_sample_waits_with_questions_and_a_suggestion_is_answered(
+def test_the_sample_waits_with_questions_and_suggestions_are_answered(
     page: Page, address: str, pictures: Path
 ) -> None:
+    quoted = [_suggestion_is_quoted(page, address, number, pictures) for number in range(3)]
+    assert any(quoted), "no suggestion is answered with a quote"
+
+
+def _suggestion_is_quoted(page: Page, address: str, number: int, pictures: Path) -> bool:
+    """Ask one suggestion in a visit of its own."""
     page.goto(address)
     sample = page.locator('[data-testid="stSidebar"]').get_by_role("button", name="Halvern")
     sample.click()
-    suggestion = page.locator(".st-key-suggestions button").first
+    suggestion = page.locator(".st-key-suggestions button").nth(number)
     suggestion.wait_for()
     page.screenshot(path=pictures / "sample.png")
     suggestion.click()
     page.locator(".quote, .verdict").first.wait_for()
     page.locator('[data-testid="stImage"] img').wait_for()
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=pictures / "sample-answer.png", full_page=True)
+    page.screenshot(path=pictures / f"sample-answer-{number + 1}.png", full_page=True)
+    return page.locator(".quote").count() > 0
 
 
 def test_another_citation_is_one_click_away(page: Page, address: str, valley: Path) -> None:

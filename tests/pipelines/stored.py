@@ -39,7 +39,8 @@ def kept(
         NewPassage(text, start, 1, "", begin, count)
         for text, start, begin, count in zip(texts, starts, begins, tokens, strict=False)
     ]
-    return _added(library, Document("Chronicle", "".join(texts), (0,), (), ()), passages, owner)
+    document = Document("Chronicle", "".join(texts), (0,), (), ())
+    return _added(library, reader, document, passages, owner)
 
 
 def stored(
@@ -52,17 +53,22 @@ def stored(
         NewPassage(p.text, p.start, p.page, p.section, begin, p.tokens)
         for p, begin in zip(passages, begins, strict=False)
     ]
-    return _added(library, document, new, owner)
+    return _added(library, reader, document, new, owner)
 
 
 def _added(
-    library: Library, document: Document, passages: Sequence[NewPassage], owner: str
+    library: Library,
+    reader: LoadedReader,
+    document: Document,
+    passages: Sequence[NewPassage],
+    owner: str,
 ) -> DocumentRecord:
     content = document.text.encode()
     outline = tuple((heading.level, heading.title, heading.start) for heading in document.outline)
     new = NewDocument(
         owner, document.title, "file.txt", checksum(content), content, "text/plain",
         document.text, document.page_starts, outline, document.pages_without_text,
+        reader.tokenizer_fingerprint,
     )  # fmt: skip
     return library.add(new, passages)[0]
 

@@ -50,6 +50,12 @@ def finish_reading(path: Path, place: int) -> None:
         library.finish_reading(record.id, "final")
 
 
+def recount(path: Path, place: int) -> None:
+    """The document is counted again by another tokenizer."""
+    with armed(path, place) as library:
+        library.recount(library.find("ann", "Before").id, "tokenizer-b", [1, 2, 3])
+
+
 def delete(path: Path, place: int) -> None:
     """The document is deleted."""
     with armed(path, place) as library:
@@ -58,7 +64,7 @@ def delete(path: Path, place: int) -> None:
 
 OPERATIONS: dict[str, Callable[[Path, int], None]] = {
     operation.__name__: operation
-    for operation in (make, add_document, save_reading, finish_reading, delete)
+    for operation in (make, add_document, save_reading, finish_reading, recount, delete)
 }
 
 

@@ -57,6 +57,7 @@ def new_document(
         page_starts=(0, len(parts[0])) if parts else (0,),
         outline=((1, title, 0),),
         pages_without_text=(2,),
+        tokenizer_fingerprint=TOKENIZER,
     )
 
 
@@ -83,11 +84,15 @@ def add(
     return library.add(new, new_passages(parts))[0]
 
 
-def checkpoint(tokens: int, *, weights: str = WEIGHTS, payload: bytes = b"") -> CheckpointRecord:
+def checkpoint(
+    tokens: int, *, weights: str = WEIGHTS, tokenizer: str = TOKENIZER, payload: bytes = b""
+) -> CheckpointRecord:
     state = payload or f"exact state after {tokens}".encode()
-    return CheckpointRecord(tokens // 10, tokens, state, checksum(state), weights, TOKENIZER)
+    return CheckpointRecord(tokens // 10, tokens, state, checksum(state), weights, tokenizer)
 
 
-def snapshot(tokens: int, *, weights: str = WEIGHTS, payload: bytes = b"") -> SnapshotRecord:
+def snapshot(
+    tokens: int, *, weights: str = WEIGHTS, tokenizer: str = TOKENIZER, payload: bytes = b""
+) -> SnapshotRecord:
     state = payload or f"rounded state after {tokens}".encode()
-    return SnapshotRecord(tokens // 10, tokens, state, checksum(state), weights, TOKENIZER)
+    return SnapshotRecord(tokens // 10, tokens, state, checksum(state), weights, tokenizer)

@@ -26,6 +26,15 @@ _ORPHANS = {
         " checkpoint c WHERE c.document_id = document.id AND c.tokens_read ="
         " document.tokens_read)"
     ),
+    "documents whose tokens are not those of their passages": (
+        "SELECT count(*) FROM document WHERE tokens !="
+        " (SELECT coalesce(sum(tokens), 0) FROM passage WHERE document_id = document.id)"
+    ),
+    "states in the tokens of another count": (
+        "SELECT count(*) FROM document d JOIN (SELECT document_id, tokenizer_fingerprint FROM"
+        " checkpoint UNION ALL SELECT document_id, tokenizer_fingerprint FROM snapshot) s"
+        " ON s.document_id = d.id WHERE s.tokenizer_fingerprint != d.tokenizer_fingerprint"
+    ),
     "indexed passages that are gone": (
         "SELECT (SELECT count(*) FROM passage_words_docsize) - (SELECT count(*) FROM passage)"
     ),

@@ -108,6 +108,58 @@ def test_a_forgotten_reading_starts_from_the_first_token(library: Library) -> No
     library.save_reading(record.id, checkpoint(10), None, 1.0)
 
 
+def test_a_recount_moves_every_passage_and_drops_the_states_in_other_tokens(
+    library: Library,
+) -> None:
+    other, record = add(library, "z", "z"), add(library, "a", "b", "c")
+    library.save_reading(record.id, checkpoint(30), snapshot(10), 1.0)
+    library.finish_reading(record.id, "old")
+    library.recount(record.id, "tokenizer-b", [4, 0, 7])
+    assert library.find("ann", record.id) == replace(
+        record, tokens=11, tokenizer_fingerprint="tokenizer-b"
+    )
+    passages = library.passages(record.id)
+    assert [(each.token_start, each.tokens) for each in passages] == [(0, 4), (4, 0), (4, 7)]
+    assert library.checkpoint(record.id, WEIGHTS, TOKENIZER) is None
+    assert library.snapshot_before(record.id, 99, WEIGHTS, TOKENIZER) is None
+    assert [each.token_start for each in library.passages(other.id)] == [0, 10]
+    library.save_reading(record.id, checkpoint(11, tokenizer="tokenizer-b"), None, 1.0)
+    library.finish_reading(record.id, "new")
+    assert library.find("ann", record.id).read == 1.0
+
+
+def test_a_reading_in_the_tokens_of_before_a_recount_is_refused(library: Library) -> None:
+    record = add(library, "a")
+    library.recount(record.id, "tokenizer-b", [3])
+    with pytest.raises(StaleReading, match=r"another model.*readonce add"):
+        library.save_reading(record.id, checkpoint(10), snapshot(0), 1.0)
+    after = library.find("ann", record.id)
+    assert (after.tokens_read, after.weights_fingerprint, after.snapshots) == (0, None, 0)
+
+
+def test_a_second_recount_keeps_the_reading_that_has_begun(library: Library) -> None:
+    record = add(library, "a", "b")
+    library.recount(record.id, "tokenizer-b", [3, 4])
+    library.save_reading(record.id, checkpoint(3, tokenizer="tokenizer-b"), None, 1.0)
+    library.recount(record.id, "tokenizer-b", [3, 4])
+    assert library.find("ann", record.id).tokens_read == 3
+    assert library.checkpoint(record.id, WEIGHTS, "tokenizer-b") is not None
+
+
+@pytest.mark.parametrize("counts", [[], [1], [1, 2, 3]])
+def test_a_recount_needs_one_number_for_each_passage(library: Library, counts: list[int]) -> None:
+    record = add(library, "a", "b")
+    with pytest.raises(ValueError, match="2 passages"):
+        library.recount(record.id, "tokenizer-b", counts)
+    assert library.find("ann", record.id) == record
+
+
+def test_a_document_without_passages_is_recounted_too(library: Library) -> None:
+    record = add(library)
+    library.recount(record.id, "tokenizer-b", [])
+    assert library.find("ann", record.id).tokenizer_fingerprint == "tokenizer-b"
+
+
 def test_a_state_that_differs_from_its_checksum_is_a_programming_mistake(library: Library) -> None:
     record = add(library, "a")
     with pytest.raises(ValueError, match="SHA-256"):
@@ -140,3 +192,16 @@ def stored_state(library: Library, table: str, document_id: str) -> object:
     if table == "checkpoint":
         return library.checkpoint(document_id, WEIGHTS, TOKENIZER)
     return library.snapshot_before(document_id, 5, WEIGHTS, TOKENIZER)
+
+
+def test_older_weights_take_up_their_finished_reading_after_newer_ones_began(
+    library: Library,
+) -> None:
+    record = add(library, "a", "b", "c")
+    library.save_reading(record.id, checkpoint(30), None, 1.0)
+    library.finish_reading(record.id, "final")
+    library.save_reading(record.id, replace(checkpoint(10), weights_fingerprint="new"), None, 1.0)
+    library.save_reading(record.id, checkpoint(30), None, 0.0)
+    library.finish_reading(record.id, "final")
+    after = library.find("ann", record.id)
+    assert (after.weights_fingerprint, after.tokens_read, after.finished) == (WEIGHTS, 30, True)

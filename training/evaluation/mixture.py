@@ -136,7 +136,7 @@ def _added(library: Library, record: dict[str, Any], reader: LoadedReader) -> Do
     starts = itertools.accumulate((passage.tokens for passage in passages), initial=0)
     new = NewDocument(
         "training", record["id"], "text.txt", checksum(content), content, "text/plain", text, (0,),
-        (), (),
+        (), (), reader.tokenizer_fingerprint,
     )  # fmt: skip
     stored, known = library.add(
         new,

@@ -61,7 +61,7 @@ def _make_documents() -> None:
         sa.Column("read_seconds", sa.Float, nullable=False),
         sa.Column("state_checksum", sa.Text),
         sa.Column("weights_fingerprint", sa.Text),
-        sa.Column("tokenizer_fingerprint", sa.Text),
+        sa.Column("tokenizer_fingerprint", sa.Text, nullable=False),
         sa.UniqueConstraint("owner", "content_hash", name="document_once_per_owner"),
     )
     op.create_index("ix_document_content_hash", "document", ["content_hash"])
