@@ -11,6 +11,8 @@ from retnet_core.reading import PassageScores, read_again
 from storage.library import Library
 from storage.records import DocumentRecord, PassageRecord
 
+FEWEST_PASSAGES = 32
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -71,7 +73,11 @@ def _in_passage(
 
 
 def _weights(library: Library, document: DocumentRecord, question: str) -> dict[str, float]:
-    """How rare each term of the question is among the passages of the document."""
+    """How rare each term of the question is among the passages of the document.
+
+    In a document of a few passages every word is common; it is weighed as if it were longer.
+    """
     words = lexical.content_words(question)
     counts = library.term_counts(document.id, words)
-    return lexical.rarity({lexical.term(word): counts[word] for word in words}, document.passages)
+    passages = max(document.passages, FEWEST_PASSAGES)
+    return lexical.rarity({lexical.term(word): counts[word] for word in words}, passages)
