@@ -25,7 +25,7 @@ check: .venv/ready-dev  ## Check format, style, types and which part imports wha
 	$(PYTHON) -m mypy
 	$(PYTHON) -m pytest -q tests/test_architecture.py
 
-bench: .venv/ready-dev  ## Measure speed and size: what the README states, in a few minutes.
+bench: .venv/ready-run  ## Measure speed and size: what the README states, in a few minutes.
 	$(PYTHON) -m benchmarks quick
 
 # The stamps: a second call is quick, and a changed INPUTS file installs again. `ready-run` is
