@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, get_args
+
+Activation = Literal["silu", "gelu"]
+
+# Fields younger than the first checkpoints, left out at these values: the fingerprints of older
+# weights, and with them every stored state, stay what they were.
+_YOUNGER = {"key_value_heads": None, "activation": "silu"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +18,8 @@ class RetNetConfig:
 
     Head h of every layer forgets by γ = 1 − 2^(−decay_exponents[h]) at each token (paper, eq. 8
     with exponents 5, 6, 7, ...); its half-life is about 0.69 · 2^exponent tokens.
+    key_value_heads: heads that have keys and values of their own, each shared by as many query
+    heads that follow one another; None for all. activation: of the gated feed-forward.
     """
 
     vocabulary: int
@@ -24,6 +32,8 @@ class RetNetConfig:
     rotary_base: float = 10_000.0
     norm_epsilon: float = 1e-6
     tied_head: bool = True
+    key_value_heads: int | None = None
+    activation: Activation = "silu"
 
     def __post_init__(self) -> None:
         sizes = (self.vocabulary, self.width, self.layers, self.value_width, self.feedforward)
@@ -33,10 +43,21 @@ class RetNetConfig:
             raise ValueError(f"key_width must be even (pairs are rotated), not {self.key_width}")
         if min(self.decay_exponents) <= 0:
             raise ValueError("decay exponents must be above 0, or the state never forms")
+        if self.heads_written < 1 or self.heads % self.heads_written:
+            raise ValueError(
+                f"{self.heads} heads cannot share {self.heads_written} key and value heads evenly"
+            )
+        if self.activation not in get_args(Activation):
+            raise ValueError(f"activation must be silu or gelu, not {self.activation!r}")
 
     @property
     def heads(self) -> int:
         return len(self.decay_exponents)
+
+    @property
+    def heads_written(self) -> int:
+        """Heads with keys and values of their own."""
+        return self.heads if self.key_value_heads is None else self.key_value_heads
 
     @property
     def state_elements(self) -> int:
@@ -44,7 +65,7 @@ class RetNetConfig:
         return self.layers * self.heads * self.key_width * self.value_width
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {k: v for k, v in asdict(self).items() if k not in _YOUNGER or v != _YOUNGER[k]}
 
     @staticmethod
     def from_dict(values: dict[str, Any]) -> RetNetConfig:
@@ -81,10 +102,11 @@ class ReaderConfig:
             decay_exponents=self.pointer_decay_exponents,
             rotary_base=self.body.rotary_base,
             norm_epsilon=self.body.norm_epsilon,
+            activation=self.body.activation,
         )
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "body": self.body.to_dict()}
 
     @staticmethod
     def from_dict(values: dict[str, Any]) -> ReaderConfig:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from retnet_core import retention
-from retnet_core.config import RetNetConfig
+from retnet_core.config import Activation, RetNetConfig
 from retnet_core.norm import RMSNorm
 from retnet_core.retention import Pace
 from retnet_core.state import RetNetState
@@ -28,9 +28,10 @@ class Retention(nn.Module):
         self.config = config
         keys = config.heads * config.key_width
         values = config.heads * config.value_width
+        self.shared_by = config.heads // config.heads_written  # query heads of one key head
         self.q_proj = nn.Linear(config.width, keys, bias=False)
-        self.k_proj = nn.Linear(config.width, keys, bias=False)
-        self.v_proj = nn.Linear(config.width, values, bias=False)
+        self.k_proj = nn.Linear(config.width, keys // self.shared_by, bias=False)
+        self.v_proj = nn.Linear(config.width, values // self.shared_by, bias=False)
         self.g_proj = nn.Linear(config.width, values, bias=False)
         self.o_proj = nn.Linear(values, config.width, bias=False)
         self.g_norm = RMSNorm(config.value_width, config.norm_epsilon)
@@ -48,17 +49,17 @@ class Retention(nn.Module):
         one shape share a pace, and with it the tables made from it.
         """
         x = cast_once(x)
-        q, k, v = (self._heads(each(x)) for each in (self.q_proj, self.k_proj, self.v_proj))
+        keys, values = self.config.key_width, self.config.value_width
+        q, k = _heads(self.q_proj(x), keys), _heads(self.k_proj(x), keys)
+        v = _heads(self.v_proj(x), values)
+        if self.shared_by > 1:
+            k, v = (each.repeat_interleave(self.shared_by, dim=1) for each in (k, v))
         if written is not None:
             k = k * written[:, None, :, None].to(k.dtype)
         out, state = self._retained(q * self.config.key_width**-0.5, k, v, state, pace)
         gate = F.silu(self.g_proj(x)).unflatten(-1, (self.config.heads, -1))  # [B, T, H, V]
         gated: Tensor = (gate * self.g_norm(out).transpose(1, 2)).flatten(2)
         return self.o_proj(gated), state
-
-    def _heads(self, x: Tensor) -> Tensor:
-        heads: Tensor = x.unflatten(-1, (self.config.heads, -1)).transpose(1, 2)  # [B, H, T, ·]
-        return heads
 
     def _retained(
         self, q: Tensor, k: Tensor, v: Tensor, state: Tensor, pace: Pace | None
@@ -71,17 +72,18 @@ class Retention(nn.Module):
 
 
 class FeedForward(nn.Module):
-    """SwiGLU: down(silu(gate(x)) · up(x))."""
+    """SwiGLU: down(silu(gate(x)) · up(x)); with gelu in the place of silu, GEGLU."""
 
-    def __init__(self, width: int, hidden: int) -> None:
+    def __init__(self, width: int, hidden: int, activation: Activation) -> None:
         super().__init__()
+        self.activation = F.silu if activation == "silu" else F.gelu
         self.gate_proj = nn.Linear(width, hidden, bias=False)
         self.up_proj = nn.Linear(width, hidden, bias=False)
         self.down_proj = nn.Linear(hidden, width, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         x = cast_once(x)
-        out: Tensor = self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
+        out: Tensor = self.down_proj(self.activation(self.gate_proj(x)) * self.up_proj(x))
         return out
 
 
@@ -93,7 +95,7 @@ class Block(nn.Module):
         self.attn_norm = RMSNorm(config.width, config.norm_epsilon)
         self.attn = Retention(config)
         self.mlp_norm = RMSNorm(config.width, config.norm_epsilon)
-        self.mlp = FeedForward(config.width, config.feedforward)
+        self.mlp = FeedForward(config.width, config.feedforward, config.activation)
 
     def forward(
         self,
@@ -155,6 +157,12 @@ class RetNet(nn.Module):
 def pace_of(config: RetNetConfig, device: torch.device) -> Pace:
     """How fast the heads of every layer forget and turn."""
     return Pace.of(config.decay_exponents, config.key_width, config.rotary_base, device)
+
+
+def _heads(x: Tensor, width: int) -> Tensor:
+    """[B, T, H · width] as [B, H, T, width]."""
+    heads: Tensor = x.unflatten(-1, (-1, width)).transpose(1, 2)
+    return heads
 
 
 def cast_once(x: Tensor) -> Tensor:

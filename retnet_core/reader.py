@@ -87,7 +87,7 @@ class BothWays(nn.Module):
         self.forwards = Retention(config)
         self.backwards = Retention(config)
         self.mlp_norm = RMSNorm(config.width, config.norm_epsilon)
-        self.mlp = FeedForward(config.width, config.feedforward)
+        self.mlp = FeedForward(config.width, config.feedforward, config.activation)
 
     def forward(self, x: Tensor, real: Tensor, empty: Tensor) -> Tensor:
         """x [B, P, D], real [B, P], empty: the empty state [B, H, K, V]."""
