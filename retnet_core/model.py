@@ -13,11 +13,15 @@ from torch.nn import functional as F
 
 from retnet_core import retention
 from retnet_core.config import Activation, RetNetConfig
+from retnet_core.held import Held
 from retnet_core.norm import RMSNorm
 from retnet_core.retention import Pace
 from retnet_core.state import RetNetState
 
 CHUNK = 128  # tokens read at once; the fastest length measured (python -m benchmarks forms)
+SITTING = (
+    1024  # tokens that go through a layer together where no gradient is wanted: they stay near
+)
 
 
 class Retention(nn.Module):
@@ -33,8 +37,9 @@ class Retention(nn.Module):
         self.k_proj = nn.Linear(config.width, keys // self.shared_by, bias=False)
         self.v_proj = nn.Linear(config.width, values // self.shared_by, bias=False)
         self.g_proj = nn.Linear(config.width, values, bias=False)
-        self.o_proj = nn.Linear(values, config.width, bias=False)
+        self.o_proj: nn.Module = nn.Linear(values, config.width, bias=False)
         self.g_norm = RMSNorm(config.value_width, config.norm_epsilon)
+        self.held: Held | None = None  # the first four in one product, for inference
 
     def forward(
         self,
@@ -48,27 +53,33 @@ class Retention(nn.Module):
         Tokens where written [B, T] is False pass time but leave nothing in the state. Layers of
         one shape share a pace, and with it the tables made from it.
         """
-        x = cast_once(x)
-        keys, values = self.config.key_width, self.config.value_width
-        q, k = _heads(self.q_proj(x), keys), _heads(self.k_proj(x), keys)
-        v = _heads(self.v_proj(x), values)
-        if self.shared_by > 1:
-            k, v = (each.repeat_interleave(self.shared_by, dim=1) for each in (k, v))
+        q, k, v, gate = self.project(x)
         if written is not None:
             k = k * written[:, None, :, None].to(k.dtype)
-        out, state = self._retained(q * self.config.key_width**-0.5, k, v, state, pace)
-        gate = F.silu(self.g_proj(x)).unflatten(-1, (self.config.heads, -1))  # [B, T, H, V]
-        gated: Tensor = (gate * self.g_norm(out).transpose(1, 2)).flatten(2)
-        return self.o_proj(gated), state
+        out, state = _retained(q, k, v, state, pace or pace_of(self.config, x.device))
+        return self.finish(out, gate), state
 
-    def _retained(
-        self, q: Tensor, k: Tensor, v: Tensor, state: Tensor, pace: Pace | None
-    ) -> tuple[Tensor, Tensor]:
-        pace = pace or pace_of(self.config, q.device)
-        if q.shape[2] != 1:
-            return retention.chunkwise(q, k, v, state, pace, CHUNK)
-        row, state = retention.recurrent(q[:, :, 0], k[:, :, 0], v[:, :, 0], state, pace)
-        return row[:, :, None], state
+    def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """q and k [B, H, T, K], v [B, H, T, V], and the gate before its swish [B, T, H · V]."""
+        keys, values = self.config.key_width, self.config.value_width
+        if self.held is not None:
+            q, k, v, gate = self.held.split(x)
+            q, k, v = (each.to(self.held.dtype) for each in (q, k, v))
+        else:
+            x = cast_once(x, self.q_proj.weight)
+            q, k, v, gate = self.q_proj(x), self.k_proj(x), self.v_proj(x), self.g_proj(x)
+            q = q * keys**-0.5
+        q, k, v = _heads(q, keys), _heads(k, keys), _heads(v, values)
+        if self.shared_by > 1:
+            k, v = (each.repeat_interleave(self.shared_by, dim=1) for each in (k, v))
+        return q, k, v, gate
+
+    def finish(self, out: Tensor, gate: Tensor) -> Tensor:
+        """What was retained [B, H, T, V], normed, gated [B, T, H · V] and projected [B, T, D]."""
+        normed = self.g_norm(out.to(gate.dtype)).transpose(1, 2)
+        gated = F.silu(gate).unflatten(-1, normed.shape[2:]) * normed
+        projected: Tensor = self.o_proj(gated.flatten(2))
+        return projected
 
 
 class FeedForward(nn.Module):
@@ -79,11 +90,16 @@ class FeedForward(nn.Module):
         self.activation = F.silu if activation == "silu" else F.gelu
         self.gate_proj = nn.Linear(width, hidden, bias=False)
         self.up_proj = nn.Linear(width, hidden, bias=False)
-        self.down_proj = nn.Linear(hidden, width, bias=False)
+        self.down_proj: nn.Module = nn.Linear(hidden, width, bias=False)
+        self.held: Held | None = None  # the first two in one product, for inference
 
     def forward(self, x: Tensor) -> Tensor:
-        x = cast_once(x)
-        out: Tensor = self.down_proj(self.activation(self.gate_proj(x)) * self.up_proj(x))
+        if self.held is not None:
+            gate, up = self.held.split(x)
+        else:
+            x = cast_once(x, self.gate_proj.weight)
+            gate, up = self.gate_proj(x), self.up_proj(x)
+        out: Tensor = self.down_proj(self.activation(gate) * up)
         return out
 
 
@@ -120,7 +136,7 @@ class RetNet(nn.Module):
         self.embeddings = nn.Embedding(config.vocabulary, config.width, _weight=drawn)
         self.layers = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = RMSNorm(config.width, config.norm_epsilon)
-        self.lm_head = nn.Linear(config.width, config.vocabulary, bias=False)
+        self.lm_head: nn.Module = nn.Linear(config.width, config.vocabulary, bias=False)
         self.tie_head()
 
     def forward(
@@ -133,10 +149,23 @@ class RetNet(nn.Module):
         self, x: Tensor, state: RetNetState | None = None, written: Tensor | None = None
     ) -> tuple[Tensor, RetNetState]:
         """The same for embedded tokens x [B, T, D]; written [B, T] as in Retention."""
+        x = x.to(torch.promote_types(x.dtype, torch.float32))  # what is added up stays wide
         if state is None:
-            wide = torch.promote_types(x.dtype, torch.float32)
-            state = RetNetState.empty(self.config, x.shape[0], x.device, wide)
+            state = RetNetState.empty(self.config, x.shape[0], x.device, x.dtype)
         pace = pace_of(self.config, x.device)
+        if torch.is_grad_enabled() or x.shape[1] <= SITTING:
+            return self._sitting(x, state, written, pace)
+        outputs = []
+        for start in range(0, x.shape[1], SITTING):
+            some = slice(start, start + SITTING)
+            part = None if written is None else written[:, some]
+            out, state = self._sitting(x[:, some], state, part, pace)
+            outputs.append(out)
+        return torch.cat(outputs, dim=1), state
+
+    def _sitting(
+        self, x: Tensor, state: RetNetState, written: Tensor | None, pace: Pace
+    ) -> tuple[Tensor, RetNetState]:
         after = []
         for layer, past in zip(self.layers, state.tensor, strict=True):
             x, now = layer(x, past, written, pace)
@@ -150,8 +179,17 @@ class RetNet(nn.Module):
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores of the next token [..., vocabulary]; left out while a document is only read."""
+        if isinstance(self.lm_head, nn.Linear):
+            hidden = cast_once(hidden, self.lm_head.weight)
         out: Tensor = self.lm_head(hidden)
         return out
+
+
+def _retained(q: Tensor, k: Tensor, v: Tensor, state: Tensor, pace: Pace) -> tuple[Tensor, Tensor]:
+    if q.shape[2] != 1:
+        return retention.chunkwise(q, k, v, state, pace, CHUNK)
+    row, state = retention.recurrent(q[:, :, 0], k[:, :, 0], v[:, :, 0], state, pace)
+    return row[:, :, None], state
 
 
 def pace_of(config: RetNetConfig, device: torch.device) -> Pace:
@@ -165,9 +203,9 @@ def _heads(x: Tensor, width: int) -> Tensor:
     return heads
 
 
-def cast_once(x: Tensor) -> Tensor:
-    """x in the type of autocast's products, where it is on: else every product casts it again."""
+def cast_once(x: Tensor, weight: Tensor) -> Tensor:
+    """x in the type of the products: of autocast where it is on, else of the weight."""
     kind = x.device.type
     if x.dtype == torch.float64 or not torch.is_autocast_enabled(kind):
-        return x  # autocast leaves float64 alone
+        return x.to(weight.dtype)  # autocast leaves float64 alone
     return x.to(torch.get_autocast_dtype(kind))

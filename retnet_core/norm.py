@@ -13,16 +13,32 @@ from torch import Tensor, nn
 
 
 class RMSNorm(nn.Module):
-    """x / sqrt(mean(x²) + ε) · weight over the last dimension of x [..., T, D], in its type."""
+    """x / sqrt(mean(x²) + ε) · weight over the last dimension of x [..., T, D], in its type.
+
+    Once its weight is folded into the products that follow (holding.py), and the √D of the mean
+    with it, what remains is x / sqrt(Σ x² + D ε).
+    """
 
     def __init__(self, width: int, epsilon: float) -> None:
         super().__init__()
         self.epsilon = epsilon
         self.weight = nn.Parameter(torch.ones(width))
+        self.folded = False
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.folded:
+            least = torch.tensor((x.shape[-1] * self.epsilon) ** 0.5, dtype=x.dtype)
+            length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+            return torch.div(x, torch.hypot(length, least))
         out: Tensor = _Normed.apply(x, self.weight, self.epsilon)  # type: ignore[no-untyped-call]
         return out
+
+    def fold(self) -> Tensor:
+        """Give away the gain [D], float32: what the next product has to multiply x with, once."""
+        gain = self.weight.float() * len(self.weight) ** 0.5
+        del self.weight
+        self.folded = True
+        return gain
 
 
 class _Normed(torch.autograd.Function):

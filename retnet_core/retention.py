@@ -173,11 +173,12 @@ def _chunks(
     tables = pace.tables(size, q.dtype)
     v = v.contiguous()  # once: each product would copy it again
     q, k = tables.place(q, -1), tables.place(k, -1)
-    inner = (q @ k.mT * tables.mask[:, None]) @ v
     written = (k * tables.to_end[:, None]).mT @ v  # [B, H, N, K, V]
     turned, state = _scan(written, state, tables)
     cross = (q * tables.from_start[:, None]) @ turned
-    return (inner + cross).flatten(2, 3), state
+    scores = q @ k.mT * tables.mask[:, None]
+    out = torch.baddbmm(cross.flatten(0, 2), scores.flatten(0, 2), v.flatten(0, 2))
+    return out.view(v.shape).flatten(2, 3), state
 
 
 def _scan(written: Tensor, state: Tensor, tables: Tables) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,139 @@
+"""Weights held for inference: matrices of one input side by side, rounded as far as is wanted.
+
+Letters: M rows of input, D their width, N rows of weights.
+
+    float32   as they are
+    bfloat16  products in bfloat16, half the memory
+    int8      one scale for each row of weights, and one for each row of input as it comes, so that
+              the result of a row does not depend on the rows beside it; sums are exact in int32
+
+Held weights cannot be trained. `hold` (holding.py) does this to a whole model.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+Kind = Literal["float32", "bfloat16", "int8"]
+
+# Added to a float32 between −128 and 127 it leaves that number, rounded to the nearest, plus 128 in
+# the lowest byte: from 2^23 on the steps of float32 are 1.
+_ROUNDING = 2.0**23 + 128
+
+
+class Held(nn.Module):
+    """x [..., D] times matrices [Nᵢ, D], all at once: [..., ΣNᵢ]."""
+
+    def __init__(self, matrices: Sequence[Tensor], kind: Kind) -> None:
+        super().__init__()
+        self.sizes = [len(matrix) for matrix in matrices]
+        self.dtype = torch.float32 if kind == "float32" else torch.bfloat16
+        whole = torch.cat(list(matrices)) if len(matrices) > 1 else matrices[0]
+        self.product = Rounded(whole) if kind == "int8" else Cast(whole.to(self.dtype))
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.product(x)
+        return out
+
+    def split(self, x: Tensor) -> tuple[Tensor, ...]:
+        """The products one by one: [..., Nᵢ]."""
+        out: tuple[Tensor, ...] = self.product(x).split(self.sizes, -1)
+        return out
+
+
+class Cast(nn.Module):
+    """A matrix [N, D] in its own type, which is that of the result."""
+
+    weight: Tensor
+
+    def __init__(self, matrix: Tensor) -> None:
+        super().__init__()
+        self.packed = matrix.dtype == torch.bfloat16 and onednn_packs(matrix.device)
+        if self.packed:
+            matrix = torch.ops.mkldnn._reorder_linear_weight(matrix.contiguous(), None)
+        self.register_buffer("weight", matrix)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.to(self.weight.dtype)
+        if not self.packed:
+            return F.linear(x, self.weight)
+        out: Tensor = torch.ops.mkldnn._linear_pointwise(x, self.weight, None, "none", [], "")
+        return out
+
+
+class Rounded(nn.Module):
+    """A matrix [N, D] in int8, row n worth scale[n] a step; the result is float32.
+
+    Several rows of input are rounded too and multiplied in integers. A single row waits for the
+    memory and not for the arithmetic: it is multiplied as it is, in bfloat16, by a second copy of
+    the matrix in plain order, which is made when the first such row comes.
+    """
+
+    weight: Tensor
+    scale: Tensor
+    zeros: Tensor
+
+    def __init__(self, matrix: Tensor) -> None:
+        super().__init__()
+        matrix = matrix.float()
+        scale = matrix.abs().amax(dim=1).clamp(min=1e-30) / 127
+        weight = (matrix / scale[:, None]).round_().to(torch.int8)
+        self.width = matrix.shape[1]
+        self.packed = onednn_packs(matrix.device)
+        if self.packed:
+            weight = torch.ops.onednn.qlinear_prepack(weight, None)
+        self.register_buffer("weight", weight)
+        self.register_buffer("scale", scale)
+        self.register_buffer("zeros", torch.zeros(len(scale), dtype=torch.int64))
+        self._plain: tuple[Tensor, Tensor] | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.packed:
+            return F.linear(x.float(), self.weight.float()) * self.scale
+        rows = x.flatten(0, -2)  # [M, D]
+        alone = len(rows) == 1 and self.width % 16 == 0  # torch's product reads past other widths
+        out = self._one(rows) if alone else self._several(rows.float())
+        return out.view(*x.shape[:-1], -1)
+
+    def _one(self, row: Tensor) -> Tensor:
+        if self._plain is None:
+            self._plain = self._unpacked(), self.scale.bfloat16()
+        return torch._weight_int8pack_mm(row.bfloat16(), *self._plain).float()
+
+    def _several(self, rows: Tensor) -> Tensor:
+        """rows ≈ (codes − 128) · step."""
+        largest = torch.maximum(rows.amax(1, True), -rows.amin(1, True))  # quicker than abs first
+        step = largest.clamp_(min=1e-30).div_(127)  # [M, 1]
+        shifted = torch.addcmul(torch.full((1,), _ROUNDING), rows, step.reciprocal())
+        return self._product(shifted.view(torch.int32).to(torch.uint8)).mul_(step)
+
+    def _product(self, codes: Tensor) -> Tensor:
+        """(codes − 128) [M, D] times the matrix: [M, N]."""
+        out: Tensor = torch.ops.onednn.qlinear_pointwise(
+            codes, 1.0, 128, self.weight, self.scale, self.zeros, None,
+            1.0, 0, torch.float32, "none", [], "",
+        )  # fmt: skip
+        return out
+
+    def _unpacked(self) -> Tensor:
+        """The int8 matrix in plain order, by its products with the unit vectors."""
+        codes = torch.full((self.width, self.width), 128, dtype=torch.uint8)
+        codes.fill_diagonal_(129)
+        return (self._product(codes) / self.scale).round_().to(torch.int8).T.contiguous()
+
+
+def onednn_packs(device: torch.device) -> bool:
+    """Whether torch has weights in oneDNN's own order here, and quick products with them."""
+    return (
+        device.type == "cpu"
+        and torch.backends.mkldnn.is_available()
+        and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+        and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+        and platform.machine() in ("x86_64", "AMD64")
+    )
