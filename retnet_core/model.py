@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from retnet_core import retention
 from retnet_core.config import Activation, RetNetConfig
 from retnet_core.norm import RMSNorm
+from retnet_core.past import padding, resumed
 from retnet_core.retention import Pace
 from retnet_core.state import RetNetState
 
@@ -42,11 +43,13 @@ class Retention(nn.Module):
         state: Tensor,
         written: Tensor | None = None,
         pace: Pace | None = None,
+        skipped: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """x [B, T, D] after state [B, H, K, V]: the output [B, T, D] and the state after x.
 
-        Tokens where written [B, T] is False pass time but leave nothing in the state. Layers of
-        one shape share a pace, and with it the tables made from it.
+        Tokens where written [B, T] is False pass time but leave nothing in the state; the state
+        does not age by the first skipped [B] of them. Layers of one shape share a pace, and with
+        it the tables made from it.
         """
         x = cast_once(x)
         keys, values = self.config.key_width, self.config.value_width
@@ -56,15 +59,18 @@ class Retention(nn.Module):
             k, v = (each.repeat_interleave(self.shared_by, dim=1) for each in (k, v))
         if written is not None:
             k = k * written[:, None, :, None].to(k.dtype)
-        out, state = self._retained(q * self.config.key_width**-0.5, k, v, state, pace)
+        q = q * self.config.key_width**-0.5
+        out, state = self._retained(q, k, v, state, pace or pace_of(self.config, x.device), skipped)
         gate = F.silu(self.g_proj(x)).unflatten(-1, (self.config.heads, -1))  # [B, T, H, V]
         gated: Tensor = (gate * self.g_norm(out).transpose(1, 2)).flatten(2)
         return self.o_proj(gated), state
 
     def _retained(
-        self, q: Tensor, k: Tensor, v: Tensor, state: Tensor, pace: Pace | None
+        self, q: Tensor, k: Tensor, v: Tensor, state: Tensor, pace: Pace, skipped: Tensor | None
     ) -> tuple[Tensor, Tensor]:
-        pace = pace or pace_of(self.config, q.device)
+        if skipped is not None:
+            out, since = self._retained(q, k, v, torch.zeros_like(state), pace, None)
+            return resumed(out, since, q, state, skipped, pace)
         if q.shape[2] != 1:
             return retention.chunkwise(q, k, v, state, pace, CHUNK)
         row, state = retention.recurrent(q[:, :, 0], k[:, :, 0], v[:, :, 0], state, pace)
@@ -103,8 +109,9 @@ class Block(nn.Module):
         state: Tensor,
         written: Tensor | None = None,
         pace: Pace | None = None,
+        skipped: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        retained, state = self.attn(self.attn_norm(x), state, written, pace)
+        retained, state = self.attn(self.attn_norm(x), state, written, pace, skipped)
         x = x + retained
         return x + self.mlp(self.mlp_norm(x)), state
 
@@ -132,14 +139,19 @@ class RetNet(nn.Module):
     def read(
         self, x: Tensor, state: RetNetState | None = None, written: Tensor | None = None
     ) -> tuple[Tensor, RetNetState]:
-        """The same for embedded tokens x [B, T, D]; written [B, T] as in Retention."""
+        """The same for embedded tokens x [B, T, D], of which only those written [B, T] are real.
+
+        Padding in front of a row changes neither what it reads nor its state. Behind its first
+        real token time passes where nothing is written: padding there fades the state.
+        """
+        skipped = None if written is None or state is None else padding(written)
         if state is None:
             wide = torch.promote_types(x.dtype, torch.float32)
             state = RetNetState.empty(self.config, x.shape[0], x.device, wide)
         pace = pace_of(self.config, x.device)
         after = []
         for layer, past in zip(self.layers, state.tensor, strict=True):
-            x, now = layer(x, past, written, pace)
+            x, now = layer(x, past, written, pace, skipped)
             after.append(now)
         return self.norm(x), RetNetState(torch.stack(after))
 

@@ -39,6 +39,17 @@ def recall(q: Tensor, state: Tensor, first: Tensor, pace: Pace) -> Tensor:
     return (place(q, -1) * faded) @ state.to(q.dtype)
 
 
+def resumed(
+    out: Tensor, since: Tensor, q: Tensor, state: Tensor, skipped: Tensor, pace: Pace
+) -> tuple[Tensor, Tensor]:
+    """What an empty past gave, out [B, H, T, V] and since [B, H, K, V], with the state before it.
+
+    The state does not age by the first skipped [B] tokens, which are padding.
+    """
+    later = advance(state, q.shape[2] - skipped, pace)
+    return out + recall(q, state, skipped, pace), since + later
+
+
 def padding(written: Tensor) -> Tensor:
     """How many tokens of each row [B] stand in front of the first that is written [B, T]."""
     return (written.cumsum(1) == 0).sum(1)
