@@ -6,7 +6,7 @@ With S_A after a text A read alone and S_B after B read alone, the state after A
 
 Within one layer this is exact for given keys and values. Through several layers it is an
 approximation: in a true reading of A and B the layers above the first see, in B, what the layers
-below recalled of A, and write other keys and values (`python -m benchmarks states` measures by how
+below recalled of A, and write other keys and values (`python -m benchmarks merging` measures by how
 much). Joined and summed in float64, rounded once to the type of the states.
 
 Every state is [L, B, H, K, V] of the config that is handed in; `tokens` is one number for all rows

@@ -144,7 +144,9 @@ class RetNet(nn.Module):
         Padding in front of a row changes neither what it reads nor its state. Behind its first
         real token time passes where nothing is written: padding there fades the state.
         """
-        skipped = None if written is None or state is None else padding(written)
+        skipped = None
+        if state is not None and written is not None and not written[:, :1].all():
+            skipped = padding(written)
         if state is None:
             wide = torch.promote_types(x.dtype, torch.float32)
             state = RetNetState.empty(self.config, x.shape[0], x.device, wide)
