@@ -11,12 +11,13 @@ import torch
 
 from benchmarks.timing import in_turns, machine, print_table
 from retnet_core.checkpoint import load_reader
-from retnet_core.codec import Encoding, decode_state, encode_state
+from retnet_core.codec import decode_state, encode_state
+from retnet_core.encodings import Encoding
 from retnet_core.model import RetNet
 from retnet_core.state import RetNetState
 
 SHIPPED = Path(__file__).parent.parent / "app" / "model"
-ENCODINGS: tuple[Encoding, ...] = ("float32", "int8")
+ENCODINGS: tuple[Encoding, ...] = ("float32", "bfloat16", "int8")
 SITTINGS = (128, 512, 2048, 8192)
 
 

@@ -2,8 +2,9 @@
 
 Usable alone: tensors and token ids, no documents. `load_reader(folder)` gives a model and its
 tokenizer; `loaded.reader.body(tokens, state)` reads on from a state; `encode_state` and
-`decode_state` keep a state as bytes; `write_on` continues a text. The mathematics is in
-retention.py, the model in model.py, what answers questions in reader.py.
+`decode_state` keep a state as bytes; `merge` and its kin join states without reading; `read_rows`
+reads a ragged batch; `write_on` continues a text. The mathematics is in retention.py and past.py,
+the model in model.py, what answers questions in reader.py.
 
 The names below are imported when they are first used: the errors cost no import of torch.
 """
@@ -14,23 +15,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from retnet_core.algebra import advance, merge, merge_all, without
     from retnet_core.checkpoint import LoadedReader, load_reader, save_reader
     from retnet_core.codec import decode_state, encode_state, state_checksum
     from retnet_core.config import ReaderConfig, RetNetConfig
     from retnet_core.errors import InvalidCheckpoint, RetNetError, StateDamaged, StateMismatch
     from retnet_core.generate import Sampling, write_on
     from retnet_core.model import RetNet
+    from retnet_core.ragged import read_rows
     from retnet_core.reader import Reader
     from retnet_core.state import RetNetState
     from retnet_core.tokenizer import Tokenizer
 
 _PLACES = {
+    "algebra": ("advance", "merge", "merge_all", "without"),
     "checkpoint": ("LoadedReader", "load_reader", "save_reader"),
     "codec": ("decode_state", "encode_state", "state_checksum"),
     "config": ("ReaderConfig", "RetNetConfig"),
     "errors": ("InvalidCheckpoint", "RetNetError", "StateDamaged", "StateMismatch"),
     "generate": ("Sampling", "write_on"),
     "model": ("RetNet",),
+    "ragged": ("read_rows",),
     "reader": ("Reader",),
     "state": ("RetNetState",),
     "tokenizer": ("Tokenizer",),
@@ -49,11 +54,16 @@ __all__ = [
     "StateDamaged",
     "StateMismatch",
     "Tokenizer",
+    "advance",
     "decode_state",
     "encode_state",
     "load_reader",
+    "merge",
+    "merge_all",
+    "read_rows",
     "save_reader",
     "state_checksum",
+    "without",
     "write_on",
 ]
 

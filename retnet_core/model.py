@@ -15,6 +15,7 @@ from retnet_core import retention
 from retnet_core.config import Activation, RetNetConfig
 from retnet_core.held import Held
 from retnet_core.norm import RMSNorm
+from retnet_core.past import padding, resumed
 from retnet_core.retention import Pace
 from retnet_core.state import RetNetState
 
@@ -47,16 +48,18 @@ class Retention(nn.Module):
         state: Tensor,
         written: Tensor | None = None,
         pace: Pace | None = None,
+        skipped: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """x [B, T, D] after state [B, H, K, V]: the output [B, T, D] and the state after x.
 
-        Tokens where written [B, T] is False pass time but leave nothing in the state. Layers of
-        one shape share a pace, and with it the tables made from it.
+        Tokens where written [B, T] is False pass time but leave nothing in the state; the state
+        does not age by the first skipped [B] of them. Layers of one shape share a pace, and with
+        it the tables made from it.
         """
         q, k, v, gate = self.project(x)
         if written is not None:
             k = k * written[:, None, :, None].to(k.dtype)
-        out, state = _retained(q, k, v, state, pace or pace_of(self.config, x.device))
+        out, state = _retained(q, k, v, state, pace or pace_of(self.config, x.device), skipped)
         return self.finish(out, gate), state
 
     def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -119,8 +122,9 @@ class Block(nn.Module):
         state: Tensor,
         written: Tensor | None = None,
         pace: Pace | None = None,
+        skipped: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        retained, state = self.attn(self.attn_norm(x), state, written, pace)
+        retained, state = self.attn(self.attn_norm(x), state, written, pace, skipped)
         x = x + retained
         return x + self.mlp(self.mlp_norm(x)), state
 
@@ -148,27 +152,35 @@ class RetNet(nn.Module):
     def read(
         self, x: Tensor, state: RetNetState | None = None, written: Tensor | None = None
     ) -> tuple[Tensor, RetNetState]:
-        """The same for embedded tokens x [B, T, D]; written [B, T] as in Retention."""
+        """The same for embedded tokens x [B, T, D], of which only those written [B, T] are real.
+
+        Padding in front of a row changes neither what it reads nor its state. Behind its first
+        real token time passes where nothing is written: padding there fades the state.
+        """
         x = x.to(torch.promote_types(x.dtype, torch.float32))  # what is added up stays wide
-        if state is None:
-            state = RetNetState.empty(self.config, x.shape[0], x.device, x.dtype)
         pace = pace_of(self.config, x.device)
         if torch.is_grad_enabled() or x.shape[1] <= SITTING:
             return self._sitting(x, state, written, pace)
-        outputs = []
-        for start in range(0, x.shape[1], SITTING):
-            some = slice(start, start + SITTING)
-            part = None if written is None else written[:, some]
-            out, state = self._sitting(x[:, some], state, part, pace)
+        texts = x.split(SITTING, dim=1)
+        masks = [None] * len(texts) if written is None else written.split(SITTING, dim=1)
+        out, state = self._sitting(texts[0], state, masks[0], pace)
+        outputs = [out]
+        for text, mask in zip(texts[1:], masks[1:], strict=True):
+            out, state = self._sitting(text, state, mask, pace)
             outputs.append(out)
         return torch.cat(outputs, dim=1), state
 
     def _sitting(
-        self, x: Tensor, state: RetNetState, written: Tensor | None, pace: Pace
+        self, x: Tensor, state: RetNetState | None, written: Tensor | None, pace: Pace
     ) -> tuple[Tensor, RetNetState]:
+        skipped = None
+        if state is None:
+            state = RetNetState.empty(self.config, x.shape[0], x.device, x.dtype)
+        elif written is not None and not written[:, :1].all():
+            skipped = padding(written)
         after = []
         for layer, past in zip(self.layers, state.tensor, strict=True):
-            x, now = layer(x, past, written, pace)
+            x, now = layer(x, past, written, pace, skipped)
             after.append(now)
         return self.norm(x), RetNetState(torch.stack(after))
 
@@ -185,7 +197,12 @@ class RetNet(nn.Module):
         return out
 
 
-def _retained(q: Tensor, k: Tensor, v: Tensor, state: Tensor, pace: Pace) -> tuple[Tensor, Tensor]:
+def _retained(
+    q: Tensor, k: Tensor, v: Tensor, state: Tensor, pace: Pace, skipped: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    if skipped is not None:
+        out, since = _retained(q, k, v, torch.zeros_like(state), pace, None)
+        return resumed(out, since, q, state, skipped, pace)
     if q.shape[2] != 1:
         return retention.chunkwise(q, k, v, state, pace, CHUNK)
     row, state = retention.recurrent(q[:, :, 0], k[:, :, 0], v[:, :, 0], state, pace)

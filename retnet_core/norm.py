@@ -27,15 +27,18 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if self.folded:
-            least = torch.tensor((x.shape[-1] * self.epsilon) ** 0.5, dtype=x.dtype)
-            length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
-            return torch.div(x, torch.hypot(length, least))
+            return self._unit(x)
         out: Tensor = _Normed.apply(x, self.weight, self.epsilon)  # type: ignore[no-untyped-call]
         return out
 
+    def _unit(self, x: Tensor) -> Tensor:
+        least = torch.tensor((x.shape[-1] * self.epsilon) ** 0.5, dtype=x.dtype)
+        unit: Tensor = x / torch.hypot(torch.linalg.vector_norm(x, dim=-1, keepdim=True), least)
+        return unit
+
     def fold(self) -> Tensor:
         """Give away the gain [D], float32: what the next product has to multiply x with, once."""
-        gain = self.weight.float() * len(self.weight) ** 0.5
+        gain: Tensor = self.weight.float() * len(self.weight) ** 0.5
         del self.weight
         self.folded = True
         return gain

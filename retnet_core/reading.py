@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from retnet_core.checkpoint import LoadedReader
+from retnet_core.ragged import read_rows
 from retnet_core.reader import SpanScores, Text
 from retnet_core.state import RetNetState
 from retnet_core.words import word_ids
@@ -80,7 +81,7 @@ def read_again(
     asked = asked[:, -LONGEST_QUESTION:]
     with _inference(loaded):
         device = _device(loaded)
-        past = _past(loaded, pasts, gaps, device)
+        _, past = read_rows(loaded.reader.body, gaps, RetNetState.stack(pasts))
         scores = loaded.reader.read_again(
             _padded([asked] * len(passages), device), _padded(read, device), past
         )
@@ -88,27 +89,6 @@ def read_again(
         _passage_scores(scores, row, np.asarray(starts), len(text))
         for row, (text, (_, starts)) in enumerate(zip(passages, cut, strict=True))
     )
-
-
-def _past(
-    loaded: LoadedReader,
-    pasts: Sequence[RetNetState],
-    gaps: Sequence[Sequence[int]],
-    device: torch.device,
-) -> RetNetState:
-    """The states after the gaps; shorter gaps are padded in front, which only lets time pass."""
-    state = RetNetState.stack(pasts)
-    longest = max(map(len, gaps))
-    if longest == 0:
-        return state
-    ids = torch.zeros(len(gaps), longest, dtype=torch.int64)
-    real = torch.zeros(len(gaps), longest, dtype=torch.bool)
-    for row, gap in enumerate(gaps):
-        ids[row, longest - len(gap) :] = torch.tensor(list(gap), dtype=torch.int64)
-        real[row, longest - len(gap) :] = True
-    body = loaded.reader.body
-    _, after = body.read(body.embeddings(ids.to(device)), state, real.to(device))
-    return after
 
 
 def _words(text: str, ids: Ids, starts: npt.ArrayLike) -> npt.NDArray[np.int64]:

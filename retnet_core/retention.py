@@ -121,13 +121,6 @@ def decay_mask(length: int, pace: Pace, dtype: torch.dtype) -> Tensor:
     return rows.flip(1)
 
 
-def advance(state: Tensor, tokens: int, pace: Pace) -> Tensor:
-    """The state seen `tokens` later with nothing read in between: γ^C Rot(−C) S."""
-    turn = Turn.by(-tokens * pace.frequencies[:, None], torch.float64)
-    later = turn(state.double(), -2) * pace.decay(tokens)[:, None, None]
-    return later.to(state.dtype)
-
-
 def parallel(q: Tensor, k: Tensor, v: Tensor, pace: Pace) -> Tensor:
     """All tokens at once from an empty past (eq. 5): [B, H, T, V]."""
     positions = torch.arange(q.shape[2], device=q.device)

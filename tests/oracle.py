@@ -46,14 +46,14 @@ def outputs(q: Array, k: Array, v: Array, exponents: Sequence[float]) -> Array:
     return out
 
 
-def state(k: Array, v: Array, exponents: Sequence[float]) -> Array:
+def state(k: Array, v: Array, exponents: Sequence[float], base: float = 10_000.0) -> Array:
     """S = Σ_m γ^(T−1−m) (Rot(m − T) k_m)ᵀ v_m, the co-moving state after T tokens: [H, K, V]."""
     heads, length, width = k.shape
     out = np.zeros((heads, width, v.shape[2]))
     for h, exponent in enumerate(exponents):
         gamma = 1.0 - 2.0**-exponent
         for m in range(length):
-            key = turned(k[h, m], m - length)
+            key = turned(k[h, m], m - length, base)
             out[h] += gamma ** (length - 1 - m) * np.outer([*key.real, *key.imag], v[h, m])
     return out
 
@@ -72,12 +72,12 @@ def output_at(n: int, q: Array, k: Array, v: Array, exponents: Sequence[float]) 
     return np.array(rows)
 
 
-def aged(past: Array, tokens: int, exponents: Sequence[float]) -> Array:
+def aged(past: Array, tokens: int, exponents: Sequence[float], base: float = 10_000.0) -> Array:
     """A state [H, K, V] seen `tokens` later: γ^C e^(−iCθ), raised by repeated squaring."""
     half = past.shape[1] // 2
     out = np.zeros_like(past)
     for h, exponent in enumerate(exponents):
-        for i, angle in enumerate(angles(past.shape[1])):
+        for i, angle in enumerate(angles(past.shape[1], base)):
             factor = _power((1.0 - 2.0**-exponent) * cmath.exp(-1j * angle), tokens)
             pair = (past[h, i] + 1j * past[h, i + half]) * factor
             out[h, i], out[h, i + half] = pair.real, pair.imag

@@ -208,28 +208,8 @@ def test_no_state_is_changed_in_place() -> None:
     retention.chunkwise(*parts, past, PACE, 4)
     q, k, v = (x[:, :, 0] for x in parts)
     retention.recurrent(q, k, v, past, PACE)
-    retention.advance(past, 5, PACE)
     assert torch.equal(past, copy)
     assert past._version == version
-
-
-@pytest.mark.parametrize("tokens", [0, 1, 36_000, 10_000_000])
-def test_a_state_may_be_carried_any_distance(tokens: int) -> None:
-    slow = (23.0, 30.0, 40.0)
-    past = retention.chunkwise(*heads(9), empty(), Pace.of(slow, KEYS))[1]
-    expected = torch.from_numpy(oracle.aged(past[0].numpy(), tokens, slow))[None]
-    found = retention.advance(past, tokens, Pace.of(slow, KEYS))
-    assert_close(found, expected, rtol=0, atol=1e-7 * float(past.abs().max()))
-    single = retention.advance(past.float(), tokens, Pace.of(slow, KEYS))
-    assert single.isfinite().all()
-    assert relative(single, expected) < 1e-6
-
-
-def test_advancing_equals_reading_tokens_that_write_nothing() -> None:
-    past = retention.chunkwise(*heads(9), empty(), PACE)[1]
-    q, k, v = heads(11, seed=5)
-    after = retention.chunkwise(q, torch.zeros_like(k), v, past, PACE, 4)[1]
-    assert_exact(retention.advance(past, 11, PACE), after)
 
 
 def test_position_36000_is_as_exact_as_the_first() -> None:
