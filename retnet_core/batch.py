@@ -36,6 +36,8 @@ def write_batch(
 
     Contexts may have different states or none, and different numbers of unread tokens above 0.
     Equal contexts with equal seeds are written equally: for several drafts give several seeds.
+    In float64 a row is written as it would be alone; in float32 as Writing says. Raises ValueError
+    where a context has nothing unread, and where the ending has no number of tokens.
     """
     if ending.most is None:
         raise ValueError("a batch needs an ending with a number of tokens, or it may never end")
@@ -62,7 +64,7 @@ def read_ragged(model: RetNet, contexts: Sequence[Context]) -> tuple[Tensor, Ret
     Gives the hidden vector of each row's last token [B, D], and the states after them as rows.
     """
     lengths = [len(context.unread) for context in contexts]
-    state = RetNetState.stack([context.state or stepping.empty_row(model) for context in contexts])
+    state = RetNetState.stack([stepping.row_of(model, context.state) for context in contexts])
     going, start = list(range(len(contexts))), 0
     hidden: dict[int, Tensor] = {}
     after: dict[int, RetNetState] = {}

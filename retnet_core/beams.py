@@ -12,11 +12,9 @@ import torch
 from torch import Tensor
 
 from retnet_core import stepping
-from retnet_core.generate import Context, End, Ending
+from retnet_core.generate import KEPT, Context, End, Ending
 from retnet_core.model import RetNet
 from retnet_core.state import RetNetState
-
-KEPT = 64  # recent tokens in the contexts handed out
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class Context:
 
 
 NOTHING = Context()
+KEPT = 64  # recent tokens in the contexts handed out, or the window of a penalty that is wider
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class Pen:
                 "comes next"
             )
         self.sampling, self.ending = sampling, ending
-        self.unread, self.said = tuple(context.unread), context.said(sampling.window)
+        self._kept = max(KEPT, sampling.window)
+        self.unread, self.said = tuple(context.unread), context.said(self._kept)
         self.tokens: list[int] = []
         self.end: End | None = None
         self._chance = torch.Generator().manual_seed(sampling.seed)
@@ -87,7 +89,7 @@ class Pen:
             self.unread, self.end = (), "end"
             return
         self.tokens.append(token)
-        self.unread, self.said = (token,), (*self.said, token)[-self.sampling.window :]
+        self.unread, self.said = (token,), (*self.said, token)[-self._kept :]
         if len(self.tokens) == self.ending.most:
             self.end = "length"
 

@@ -35,15 +35,16 @@ class Sampling:
     """How the next token is chosen. The default takes the likeliest, and draws nothing.
 
     temperature: 0 for the likeliest, below 1 bolder, above 1 flatter. top_k 0, top_p 1, min_p 0
-    and penalty 1 leave all as it is. window: the recent tokens that the penalty looks at, those of
-    the prompt included. seed: equal seeds draw equally, for each row of a batch as for it alone.
+    and repetition_penalty 1 leave all as it is. window: how many recent tokens the penalty looks
+    at, those of the prompt included. seed: equal seeds draw equally, for each row of a batch as
+    for it alone.
     """
 
     temperature: float = 0.0
     top_k: int = 0
     top_p: float = 1.0
     min_p: float = 0.0
-    penalty: float = 1.0
+    repetition_penalty: float = 1.0
     window: int = 64
     seed: int = 0
 
@@ -52,7 +53,8 @@ class Sampling:
         _require(self.top_k >= 0, "top_k", "0 (all) or above", self.top_k)
         _require(0 < self.top_p <= 1, "top_p", "above 0 and at most 1", self.top_p)
         _require(0 <= self.min_p <= 1, "min_p", "0 to 1", self.min_p)
-        _require(0 < self.penalty < math.inf, "penalty", "above 0 (1 for none)", self.penalty)
+        penalty = self.repetition_penalty
+        _require(0 < penalty < math.inf, "repetition_penalty", "above 0 (1 for none)", penalty)
         _require(self.window >= 1, "window", "1 token or more", self.window)
         _require(0 <= self.seed < 2**63, "seed", "0 or above and below 2^63", self.seed)
 
@@ -93,11 +95,12 @@ def _penalised(scores: Tensor, sampling: Sampling, recent: Sequence[int]) -> Ten
     """The scores, those of the tokens in the window made less likely; not changed in place."""
     if not torch.isfinite(scores.max()):
         raise ValueError("the scores are not finite: the weights or the state must be broken")
-    said = sorted(set(recent[-sampling.window :])) if sampling.penalty != 1 else []
+    penalty = sampling.repetition_penalty
+    said = sorted(set(recent[-sampling.window :])) if penalty != 1 else []
     if not said:
         return scores
     found, x = scores[said], scores.clone()
-    x[said] = torch.where(found > 0, found / sampling.penalty, found * sampling.penalty)
+    x[said] = torch.where(found > 0, found / penalty, found * penalty)
     return x
 
 

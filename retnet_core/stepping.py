@@ -22,6 +22,8 @@ def read(
     Gives the hidden vector of each row's last token [B, D], and the state after them.
     """
     tokens = torch.tensor([list(row) for row in rows], device=model.embeddings.weight.device)
+    if state is not None:
+        state = RetNetState(state.tensor.to(tokens.device))
     first, *others = tokens.split(SEGMENT, dim=1)
     hidden, after = model(first, state)
     for segment in others:
@@ -36,8 +38,10 @@ def score(model: RetNet, hidden: Tensor) -> Tensor:
     return scores.to("cpu", torch.promote_types(scores.dtype, torch.float32))
 
 
-def empty_row(model: RetNet) -> RetNetState:
-    """The state of one row before its first token, of the type that the model makes itself."""
+def row_of(model: RetNet, state: RetNetState | None) -> RetNetState:
+    """A state of one row where the model is; None is the state before the first token."""
     weight = model.embeddings.weight
-    wide = torch.promote_types(weight.dtype, torch.float32)
+    if state is not None:
+        return RetNetState(state.tensor.to(weight.device))
+    wide = torch.promote_types(weight.dtype, torch.float32)  # as the model itself begins
     return RetNetState.empty(model.config, 1, weight.device, wide)

@@ -16,7 +16,7 @@ from retnet_core.sampling import GREEDY, Sampling
 from tests.retnet_core import tiny
 
 MODEL = tiny.model()
-WARM = Sampling(1.5, top_k=15, top_p=0.95, penalty=1.2, seed=4)
+WARM = Sampling(1.5, top_k=15, top_p=0.95, repetition_penalty=1.2, seed=4)
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def test_an_empty_row_has_the_state_that_the_model_itself_begins_with() -> None:
     for dtype in (torch.float64, torch.float32, torch.bfloat16):
         model = tiny.model(dtype)
         _, expected = model(torch.tensor([[1]]))
-        assert stepping.empty_row(model).tensor.dtype == expected.tensor.dtype
+        assert stepping.row_of(model, None).tensor.dtype == expected.tensor.dtype
 
 
 def test_no_rows_write_nothing() -> None:
@@ -140,3 +140,16 @@ def test_a_batch_that_might_never_end_is_refused() -> None:
 def test_a_row_with_nothing_unread_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one unread token"):
         write_batch(MODEL, [Context([1]), Context()], [GREEDY, GREEDY], Ending(3))
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("warm", [False, True], ids=["greedy", "sampled"])
+def test_a_gpu_writes_the_same_from_states_that_lie_elsewhere(warm: bool) -> None:
+    contexts = [Row(9, 4, 1).context, Row(0, 7, 2).context]
+    samplings = [WARM if warm else GREEDY] * 2
+    away = tiny.model().cuda()
+    found = write_batch(away, contexts, samplings, Ending(9))
+    expected = write_batch(MODEL, contexts, samplings, Ending(9))
+    assert [row.tokens for row in found] == [row.tokens for row in expected]
+    for row, context, sampling in zip(found, contexts, samplings, strict=True):
+        assert row.tokens == tuple(write_on(away, context, sampling, Ending(9)))

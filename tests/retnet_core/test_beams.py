@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from retnet_core.beams import Beam, Search, search
 from retnet_core.generate import Context, Ending, write_on
-from retnet_core.model import RetNet
 from tests.retnet_core import tiny
 
 SMALL = tiny.model(config=replace(tiny.CONFIG, vocabulary=5))
@@ -32,10 +31,10 @@ class Found:
         return float(self.log_probability / len(self.tokens) ** power)
 
 
-def probability(model: RetNet, prompt: list[int], tokens: tuple[int, ...]) -> float:
-    """log p(tokens | prompt), everything read at once."""
-    hidden, _ = model(torch.tensor([[*prompt, *tokens]]))
-    likely = model.logits(hidden[0, len(prompt) - 1 : -1]).log_softmax(-1)
+def probability(tokens: tuple[int, ...]) -> float:
+    """log p(tokens | PROMPT) by the small model, everything read at once."""
+    hidden, _ = SMALL(torch.tensor([[*PROMPT, *tokens]]))
+    likely = SMALL.logits(hidden[0, len(PROMPT) - 1 : -1]).log_softmax(-1)
     return float(likely.gather(1, torch.tensor(tokens)[:, None]).sum())
 
 
@@ -46,7 +45,7 @@ def every_continuation(most: int) -> list[Found]:
         for tokens in product(range(5), repeat=length):
             ends = tokens[-1] in STOP or length == most
             if ends and STOP.isdisjoint(tokens[:-1]):
-                found.append(Found(tokens, probability(SMALL, PROMPT, tokens)))
+                found.append(Found(tokens, probability(tokens)))
     return found
 
 
@@ -67,14 +66,21 @@ def agree(beam: Beam, expected: Found, power: float) -> None:
     assert beam.rank == pytest.approx(expected.rank(power), abs=1e-9)
 
 
+def log_probabilities(tokens: tuple[int, ...]) -> list[float]:
+    """log p of every token after the prompt and these, all read at once."""
+    hidden, _ = MODEL(torch.tensor([[*PROMPT, *tokens]]))
+    likely: list[float] = MODEL.logits(hidden[0, -1]).log_softmax(-1).tolist()
+    return likely
+
+
 def defined(width: int, power: float, most: int) -> list[Found]:
     """The search as its docstring says it, each path read from the prompt on, to its very end."""
     paths, found = [Found((), 0.0)], list[Found]()
     for length in range(1, most + 1):
         longer = [
-            Found((*path.tokens, token), probability(MODEL, PROMPT, (*path.tokens, token)))
+            Found((*path.tokens, token), path.log_probability + more)
             for path in paths
-            for token in range(29)
+            for token, more in enumerate(log_probabilities(path.tokens))
         ]
         going = [path for path in longer if path.tokens[-1] not in STOP]
         found += [path for path in longer if path.tokens[-1] in STOP]

@@ -21,7 +21,7 @@ SMILE = TOKENIZER.encode("a\U0001f600")
 
 
 @given(ids_of)
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @example([])
 @example([0, 1, 4, *TOKENIZER.encode("  two\n\n spaces"), 5])
 @example(SMILE[:-2])

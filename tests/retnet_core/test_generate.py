@@ -21,7 +21,9 @@ from tests.retnet_core import tiny
 MODEL = tiny.model(torch.float32)
 EXACT = tiny.model()
 TEXT = tiny.text(150)[0].tolist()
-WARM = Sampling(temperature=1.5, top_k=12, top_p=0.9, min_p=0.01, penalty=1.2, window=20, seed=4)
+WARM = Sampling(
+    temperature=1.5, top_k=12, top_p=0.9, min_p=0.01, repetition_penalty=1.2, window=20, seed=4
+)
 BOTH = pytest.mark.parametrize("sampling", [GREEDY, WARM], ids=["greedy", "sampled"])
 
 
@@ -120,7 +122,9 @@ def test_greedy_writing_takes_the_likeliest_token() -> None:
 
 def test_the_penalty_sees_the_last_tokens_of_the_prompt_and_of_what_was_written() -> None:
     text = TEXT[:10]
-    for token in write_on(EXACT, Context(text), Sampling(penalty=3.0, window=6), Ending(20)):
+    for token in write_on(
+        EXACT, Context(text), Sampling(repetition_penalty=3.0, window=6), Ending(20)
+    ):
         hidden, _ = EXACT(torch.tensor([text]))
         scores = EXACT.logits(hidden[0, -1]).tolist()
         for said in set(text[-6:]):

@@ -24,7 +24,7 @@ samplings = st.builds(
     top_k=st.integers(0, 32),
     top_p=st.sampled_from([0.137, 0.2718, 0.5772, 0.8661, 0.9511, 1.0]),
     min_p=st.sampled_from([0.0, 0.0317, 0.2113, 1.0]),
-    penalty=st.sampled_from([0.7, 1.0, 1.3]),
+    repetition_penalty=st.sampled_from([0.7, 1.0, 1.3]),
     window=st.integers(1, 6),
 )
 
@@ -32,8 +32,9 @@ samplings = st.builds(
 def defined(scores: Sequence[float], sampling: Sampling, recent: Sequence[int]) -> Floats:
     """The definition, one filter after the other, in plain loops: what is drawn from, sum 1."""
     x = list(scores)
+    penalty = sampling.repetition_penalty
     for token in set(recent[-sampling.window :]):
-        x[token] = x[token] / sampling.penalty if x[token] > 0 else x[token] * sampling.penalty
+        x[token] = x[token] / penalty if x[token] > 0 else x[token] * penalty
     p = np.array([math.exp(score / sampling.temperature) for score in x])
     p /= p.sum()
     if sampling.top_k:
@@ -72,9 +73,9 @@ def test_at_temperature_0_the_likeliest_after_the_penalty_is_taken(
 ) -> None:
     recent = [token % len(scores) for token in recent]
     # The filters leave the likeliest where it is; they must not matter.
-    sampling = Sampling(top_k=2, top_p=0.3, min_p=0.5, penalty=penalty, window=4)
+    sampling = Sampling(top_k=2, top_p=0.3, min_p=0.5, repetition_penalty=penalty, window=4)
     token = choose(torch.tensor(scores), sampling, recent, torch.Generator())
-    expected = defined(scores, Sampling(1.0, penalty=penalty, window=4), recent)
+    expected = defined(scores, Sampling(1.0, repetition_penalty=penalty, window=4), recent)
     assert expected[token] == pytest.approx(expected.max(), rel=1e-6)
 
 
@@ -89,7 +90,7 @@ SCORES = torch.tensor([0.4, 0.25, 0.15, 0.1, 0.06, 0.03, 0.009, 0.001]).log()
         Sampling(1.0, top_k=3),
         Sampling(0.7, top_p=0.93),
         Sampling(1.0, min_p=0.2),
-        Sampling(1.3, top_k=6, top_p=0.97, min_p=0.05, penalty=1.4, window=2),
+        Sampling(1.3, top_k=6, top_p=0.97, min_p=0.05, repetition_penalty=1.4, window=2),
     ],
     ids=str,
 )
@@ -143,7 +144,9 @@ def test_a_token_without_any_chance_is_never_drawn() -> None:
 
 def test_scores_are_left_as_they_were() -> None:
     scores = SCORES.double()
-    choose(scores, Sampling(1.0, top_k=2, top_p=0.5, penalty=2.0), [0, 1], torch.Generator())
+    choose(
+        scores, Sampling(1.0, top_k=2, top_p=0.5, repetition_penalty=2.0), [0, 1], torch.Generator()
+    )
     torch.testing.assert_close(scores, SCORES.double(), rtol=0, atol=0)
 
 
@@ -165,8 +168,11 @@ def test_broken_scores_are_said_and_not_drawn_from(broken: float, sampling: Samp
         ({"top_p": 1.1}, "top_p must be above 0 and at most 1, not 1.1"),
         ({"min_p": -0.1}, "min_p must be 0 to 1, not -0.1"),
         ({"min_p": 1.5}, "min_p must be 0 to 1, not 1.5"),
-        ({"penalty": 0.0}, "penalty must be above 0 (1 for none), not 0.0"),
-        ({"penalty": math.nan}, "penalty must be above 0 (1 for none), not nan"),
+        ({"repetition_penalty": 0.0}, "repetition_penalty must be above 0 (1 for none), not 0.0"),
+        (
+            {"repetition_penalty": math.nan},
+            "repetition_penalty must be above 0 (1 for none), not nan",
+        ),
         ({"window": 0}, "window must be 1 token or more, not 0"),
         ({"seed": -1}, "seed must be 0 or above and below 2^63, not -1"),
         ({"seed": 2**63}, f"seed must be 0 or above and below 2^63, not {2**63}"),
