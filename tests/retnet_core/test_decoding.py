@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from retnet_core.decoding import Decoder
 from tests.tiny_tokenizer import tiny_tokenizer
 
 TOKENIZER = tiny_tokenizer()
@@ -56,3 +57,9 @@ def test_two_decoders_share_nothing() -> None:
         first.feed(token)
     assert second.close() == ""
     assert first.close() == "\ufffd"
+
+
+def test_each_line_loses_one_space_wherever_the_pieces_are_cut() -> None:
+    decoder = Decoder((b"  a", b"\n", b"   b\n  c", b" ", b"\n\n "))
+    pieces = [decoder.feed(token) for token in (0, 1, 2, 3, 4, 3)]
+    assert pieces == [" a", "\n", "  b\n c", " ", "\n\n", " "]
