@@ -12,8 +12,8 @@ _added_space = re.compile(r"(?<=\n) ")
 class Decoder:
     """Gives the text of ids as it becomes certain; joined it is what Tokenizer.decode gives.
 
-    A character comes with its last byte; bytes that are none become U+FFFD once that is certain,
-    at the latest at the end. pieces: the bytes of every id.
+    A character comes with its last byte; bytes that are none become U+FFFD as decode says, with
+    the bytes after them or at the end. At most three bytes are held. pieces: the bytes of every id.
     """
 
     def __init__(self, pieces: Sequence[bytes]) -> None:

@@ -139,8 +139,9 @@ def test_text_goes_on_within_its_line_and_its_character(seed: int, most: int) ->
     before = [*TOKENIZER.encode(PROMPT), *first.tokens]
     whole = TOKENIZER.decode([*before, *second.tokens])
     known = TOKENIZER.decode(before)
-    # A character that the first half left unfinished is whole now, and no U+FFFD.
-    assert whole in (known + pieces, known.removesuffix("\ufffd") + pieces)
+    # A character that the first half left unfinished is decoded anew, and may be whole now.
+    unfinished = len(known) - len(known.rstrip("\ufffd"))
+    assert whole in [known[: len(known) - n] + pieces for n in range(min(unfinished, 2) + 1)]
 
 
 def test_the_next_turn_of_a_conversation_is_read_after_all_that_was_written() -> None:
