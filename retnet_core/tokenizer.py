@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from sentencepiece import SentencePieceProcessor
 
+from retnet_core.decoding import Decoder
+
 PAD, BOS, EOS, UNKNOWN, QUESTION, PASSAGE, MASK = range(7)
 CONTROL_SYMBOLS = ("<question>", "<passage>", "<mask>", *(f"<reserved{i}>" for i in range(9)))
 SPACE_SYMBOL = "\u2581"
@@ -79,6 +81,10 @@ class Tokenizer:
         """Give the text of the pieces; control symbols have none."""
         joined = b"".join(self._bytes[piece] for piece in ids)
         return _added_space.sub("", joined.decode("utf-8", errors="replace"))
+
+    def decoder(self) -> Decoder:
+        """Give what decodes ids one after another, to the very text that decode gives."""
+        return Decoder(self._bytes)
 
     def count(self, text: str) -> int:
         """Count the pieces of a text."""
