@@ -18,6 +18,7 @@ from retnet_core.generate import Context, End, Ending, Pen
 from retnet_core.model import RetNet
 from retnet_core.sampling import Sampling
 from retnet_core.state import RetNetState
+from retnet_core.stepping import Line
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,48 +47,50 @@ def write_batch(
         return []
     done: dict[int, Written] = {}
     going = list(range(len(pens)))
-    hidden, state = read_ragged(model, contexts)
+    hidden, line = read_ragged(model, contexts)
     while True:
         scores = stepping.score(model, hidden)
-        done |= _write([pens[row] for row in going], going, scores, state)
+        done |= _write([pens[row] for row in going], going, scores, line)
         stay = [place for place, row in enumerate(going) if row not in done]
         if not stay:
             return [done[row] for row in range(len(pens))]
-        state = state.rows(stay) if len(stay) < len(going) else state
+        line = line.rows(stay) if len(stay) < len(going) else line
         going = [going[place] for place in stay]
-        hidden, state = stepping.read(model, [pens[row].unread for row in going], state)
+        hidden = line.read([pens[row].unread for row in going])
 
 
-def read_ragged(model: RetNet, contexts: Sequence[Context]) -> tuple[Tensor, RetNetState]:
+def read_ragged(model: RetNet, contexts: Sequence[Context]) -> tuple[Tensor, Line]:
     """Read what is unread in every context, at least one token each.
 
-    Gives the hidden vector of each row's last token [B, D], and the states after them as rows.
+    Gives the hidden vector of each row's last token [B, D], and a line that goes on with the rows.
     """
     lengths = [len(context.unread) for context in contexts]
-    state = RetNetState.stack([stepping.row_of(model, context.state) for context in contexts])
+    line = stepping.lines(model, [context.state for context in contexts])
     going, start = list(range(len(contexts))), 0
     hidden: dict[int, Tensor] = {}
     after: dict[int, RetNetState] = {}
     for cut in sorted(set(lengths)):
-        parts = [contexts[row].unread[start:cut] for row in going]
-        last, state = stepping.read(model, parts, state)
+        last = line.read([contexts[row].unread[start:cut] for row in going])
+        state = line.state()
         for place, row in enumerate(going):
             if lengths[row] == cut:
                 hidden[row], after[row] = last[place], state.rows([place])
         stay = [place for place, row in enumerate(going) if lengths[row] > cut]
-        going, state, start = [going[place] for place in stay], state.rows(stay), cut
+        going, line, start = [going[place] for place in stay], line.rows(stay), cut
     rows = range(len(contexts))
-    return torch.stack([hidden[row] for row in rows]), RetNetState.stack([after[r] for r in rows])
+    return torch.stack([hidden[row] for row in rows]), stepping.lines(
+        model, [after[r] for r in rows]
+    )
 
 
 def _write(
-    pens: Sequence[Pen], rows: Sequence[int], scores: Tensor, state: RetNetState
+    pens: Sequence[Pen], rows: Sequence[int], scores: Tensor, line: Line
 ) -> dict[int, Written]:
     """One more token for each of these pens; those that ended, by row."""
     done = {}
     for place, (pen, row) in enumerate(zip(pens, rows, strict=True)):
         pen.write(scores[place])
         if pen.end is not None:
-            context = pen.context(state.rows([place]))
+            context = pen.context(line.rows([place]).state())
             done[row] = Written(tuple(pen.tokens), pen.end, context)
     return done

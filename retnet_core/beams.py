@@ -67,7 +67,8 @@ def search(model: RetNet, context: Context, how: Search, ending: Ending) -> list
         raise ValueError("a search needs an ending with a number of tokens, and an unread token")
     found: list[Beam] = []
     paths = [_Path((), 0.0)]
-    hidden, state = stepping.read(model, [context.unread], context.state)
+    line = stepping.Line(model, context.state)
+    hidden = line.read([context.unread])
     for length in range(1, ending.most + 1):
         over, paths = _steps(paths, stepping.score(model, hidden), how.width, ending)
         if length == ending.most:
@@ -75,12 +76,12 @@ def search(model: RetNet, context: Context, how: Search, ending: Ending) -> list
         for path in over:
             rank = path.log_probability / length**how.length_power
             if len(found) < how.width or rank > found[-1].rank:
-                found.append(_beam(path, rank, context, state.rows([path.row]), ending))
+                found.append(_beam(path, rank, context, line.rows([path.row]).state(), ending))
                 found = sorted(found, key=lambda beam: -beam.rank)[: how.width]
         if not paths or _decided(found, paths[0], how, ending.most):
             break
-        state = state.rows([path.row for path in paths])
-        hidden, state = stepping.read(model, [path.tokens[-1:] for path in paths], state)
+        line = line.rows([path.row for path in paths])
+        hidden = line.read([path.tokens[-1:] for path in paths])
     return found
 
 

@@ -106,7 +106,7 @@ class Writing(Iterator[int]):
     """
 
     def __init__(self, model: RetNet, pen: Pen, state: RetNetState | None) -> None:
-        self._model, self._pen, self._state = model, pen, state
+        self._model, self._pen, self._line = model, pen, stepping.Line(model, state)
 
     @property
     def context(self) -> Context:
@@ -114,8 +114,7 @@ class Writing(Iterator[int]):
 
         Where a token ended the text, all is read and nothing unread, and that token is not in it.
         """
-        # A copy: what was made in inference mode could not be used where gradients are wanted.
-        return self._pen.context(self._state and self._state.rows([0]))
+        return self._pen.context(self._line.state())
 
     @property
     def tokens(self) -> tuple[int, ...]:
@@ -130,8 +129,7 @@ class Writing(Iterator[int]):
     def __next__(self) -> int:
         pen = self._pen
         if pen.end is None:
-            hidden, self._state = stepping.read(self._model, [pen.unread], self._state)
-            pen.write(stepping.score(self._model, hidden)[0])
+            pen.write(stepping.score(self._model, self._line.read([pen.unread]))[0])
             if pen.unread:
                 return pen.tokens[-1]
         raise StopIteration

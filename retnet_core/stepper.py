@@ -11,6 +11,8 @@ position grows. Letters: L layers, B batch, H heads, K key width, V value width,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -52,7 +54,7 @@ class Stepper:
         hidden: Tensor = self._model.norm(x)[:, 0]
         return hidden
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def state(self) -> RetNetState:
         """The state after all that was read, in the co-moving frame; a new one."""
         if self._index == 0:
@@ -62,6 +64,12 @@ class Stepper:
         turn = Turn.by(-self._index * self._pace.frequencies[:, None], torch.float64)
         now = turn(self._past.double(), -2) * rest**self._index
         return RetNetState(now.to(self._past.dtype))
+
+    def rows(self, chosen: Sequence[int]) -> Stepper:
+        """A stepper that goes on with these rows, one of them perhaps several times."""
+        other = Stepper(self._model, RetNetState(self._past).rows(chosen))
+        other._index = self._index
+        return other
 
     def _retained(self, q: Tensor, k: Tensor, v: Tensor, past: Tensor) -> Tensor:
         """q and k [B, H, 1, K], v [B, H, 1, V]: the output [B, H, 1, V]; past is changed."""

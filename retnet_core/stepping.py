@@ -9,26 +9,49 @@ from torch import Tensor
 
 from retnet_core.model import RetNet
 from retnet_core.state import RetNetState
+from retnet_core.stepper import Stepper
 
 SEGMENT = 2048  # tokens of a row read in one call, so that a long prompt takes no more memory
 
 
-@torch.inference_mode()
-def read(
-    model: RetNet, rows: Sequence[Sequence[int]], state: RetNetState | None
-) -> tuple[Tensor, RetNetState]:
-    """Rows of tokens, all equally long, read after a state of as many rows.
+class Line:
+    """Rows of text that go on from a state: many tokens are read in chunks, single ones in steps.
 
-    Gives the hidden vector of each row's last token [B, D], and the state after them.
+    state: None is the state before the first token, of one row.
     """
-    tokens = torch.tensor([list(row) for row in rows], device=model.embeddings.weight.device)
-    if state is not None:
-        state = RetNetState(state.tensor.to(tokens.device))
-    first, *others = tokens.split(SEGMENT, dim=1)
-    hidden, after = model(first, state)
-    for segment in others:
-        hidden, after = model(segment, after)
-    return hidden[:, -1], after
+
+    def __init__(self, model: RetNet, state: RetNetState | None) -> None:
+        self._model = model
+        self._at: RetNetState | Stepper = _where(model, state)
+
+    def read(self, rows: Sequence[Sequence[int]]) -> Tensor:
+        """Read on in every row, equally far: the hidden vector of each row's last token [B, D]."""
+        device = self._model.embeddings.weight.device
+        tokens = torch.tensor([list(row) for row in rows], device=device)
+        if tokens.shape[1] == 1:
+            if isinstance(self._at, RetNetState):
+                self._at = Stepper(self._model, self._at)
+            return self._at.step(tokens[:, 0])
+        return self._read(tokens)
+
+    def state(self) -> RetNetState:
+        """The state of all rows after what was read: a copy, and good for gradients too."""
+        at = self._at
+        return at.state() if isinstance(at, Stepper) else RetNetState(at.tensor.clone())
+
+    def rows(self, chosen: Sequence[int]) -> Line:
+        """Another line that goes on with these rows, one of them perhaps several times."""
+        other = Line(self._model, None)
+        other._at = self._at.rows(chosen)
+        return other
+
+    @torch.inference_mode()
+    def _read(self, tokens: Tensor) -> Tensor:
+        hidden, state = torch.empty(0), self.state()
+        for segment in tokens.split(SEGMENT, dim=1):
+            hidden, state = self._model(segment, state)
+        self._at = state
+        return hidden[:, -1]
 
 
 @torch.inference_mode()
@@ -38,10 +61,15 @@ def score(model: RetNet, hidden: Tensor) -> Tensor:
     return scores.to("cpu", torch.promote_types(scores.dtype, torch.float32))
 
 
-def row_of(model: RetNet, state: RetNetState | None) -> RetNetState:
-    """A state of one row where the model is; None is the state before the first token."""
+def _where(model: RetNet, state: RetNetState | None) -> RetNetState:
+    """A state where the model is; None is the one before the first token."""
     weight = model.embeddings.weight
     if state is not None:
-        return RetNetState(state.tensor.to(weight.device))
+        return state.to(weight.device)
     wide = torch.promote_types(weight.dtype, torch.float32)  # as the model itself begins
     return RetNetState.empty(model.config, 1, weight.device, wide)
+
+
+def lines(model: RetNet, states: Sequence[RetNetState | None]) -> Line:
+    """One line whose rows are these states, of one row each."""
+    return Line(model, RetNetState.stack([_where(model, state) for state in states]))

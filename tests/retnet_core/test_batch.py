@@ -45,11 +45,11 @@ rows_of = st.lists(
 @settings(max_examples=25, deadline=None)
 def test_each_row_is_read_as_it_is_alone(rows: list[Row]) -> None:
     contexts = [row.context for row in rows]
-    hidden, state = read_ragged(MODEL, contexts)
+    hidden, line = read_ragged(MODEL, contexts)
     for place, context in enumerate(contexts):
         alone, after = MODEL(torch.tensor([context.unread]), context.state)
         torch.testing.assert_close(hidden[place], alone[0, -1], rtol=0, atol=1e-10)
-        torch.testing.assert_close(state.rows([place]).tensor, after.tensor, rtol=0, atol=1e-10)
+        torch.testing.assert_close(line.rows([place]).state().tensor, after.tensor, rtol=0, atol=1e-10)
 
 
 @given(rows_of, st.booleans(), st.frozensets(st.integers(0, 28), max_size=4))
@@ -79,7 +79,7 @@ def calls_of(
 ) -> tuple[list[tuple[int, ...]], list[Written]]:
     """The shapes [B, T] that the model was called with, and what was written."""
     calls: list[tuple[int, ...]] = []
-    hook = MODEL.register_forward_pre_hook(lambda _, given: calls.append(tuple(given[0].shape)))
+    hook = MODEL.norm.register_forward_pre_hook(lambda _, x: calls.append(tuple(x[0].shape[:2])))
     try:
         return calls, write_batch(MODEL, contexts, [GREEDY] * len(contexts), ending)
     finally:
@@ -125,7 +125,7 @@ def test_an_empty_row_has_the_state_that_the_model_itself_begins_with() -> None:
     for dtype in (torch.float64, torch.float32, torch.bfloat16):
         model = tiny.model(dtype)
         _, expected = model(torch.tensor([[1]]))
-        assert stepping.row_of(model, None).tensor.dtype == expected.tensor.dtype
+        assert stepping.Line(model, None).state().tensor.dtype == expected.tensor.dtype
 
 
 def test_no_rows_write_nothing() -> None:

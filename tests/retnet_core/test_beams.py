@@ -120,7 +120,7 @@ def test_every_beam_can_be_written_on_from_a_state() -> None:
 
 def test_it_ends_early_where_nothing_better_can_follow() -> None:
     calls: list[int] = []
-    hook = SMALL.register_forward_pre_hook(lambda _, given: calls.append(given[0].shape[0]))
+    hook = SMALL.norm.register_forward_pre_hook(lambda _, given: calls.append(given[0].shape[0]))
     try:
         search(SMALL, Context(PROMPT), Search(2, 0.0), Ending(500, STOP))
     finally:

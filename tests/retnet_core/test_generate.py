@@ -94,7 +94,7 @@ def test_after_a_token_that_ends_it_all_is_read_and_that_token_is_not_there() ->
 
 def test_it_is_as_long_as_it_may_be_and_reads_no_further() -> None:
     calls: list[int] = []
-    hook = EXACT.register_forward_pre_hook(lambda _, given: calls.append(given[0].shape[1]))
+    hook = EXACT.norm.register_forward_pre_hook(lambda _, given: calls.append(given[0].shape[1]))
     try:
         writing = write_on(EXACT, Context(TEXT), WARM, Ending(5))
         assert writing.end is None
