@@ -19,38 +19,38 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from retnet_core.algebra import advance, merge, merge_all, without
-    from retnet_core.batch import Written, write_batch
-    from retnet_core.beams import Beam, Search, search
     from retnet_core.checkpoint import LoadedReader, load_reader, save_reader
     from retnet_core.codec import decode_state, encode_state, state_checksum
     from retnet_core.config import ReaderConfig, RetNetConfig
     from retnet_core.decoding import Decoder
     from retnet_core.errors import InvalidCheckpoint, RetNetError, StateDamaged, StateMismatch
-    from retnet_core.generate import Context, Ending, Writing, write_on
     from retnet_core.model import RetNet
     from retnet_core.ragged import read_rows
     from retnet_core.reader import Reader
-    from retnet_core.sampling import Sampling
     from retnet_core.state import RetNetState
-    from retnet_core.streaming import WritingText, write_text
     from retnet_core.tokenizer import Tokenizer
+    from retnet_core.writing.batch import Written, write_batch
+    from retnet_core.writing.beams import Beam, Search, search
+    from retnet_core.writing.sampling import Sampling
+    from retnet_core.writing.streaming import WritingText, write_text
+    from retnet_core.writing.write import Context, Ending, Writing, write_on
 
 _PLACES = {
     "algebra": ("advance", "merge", "merge_all", "without"),
-    "batch": ("Written", "write_batch"),
-    "beams": ("Beam", "Search", "search"),
+    "writing.batch": ("Written", "write_batch"),
+    "writing.beams": ("Beam", "Search", "search"),
     "checkpoint": ("LoadedReader", "load_reader", "save_reader"),
     "codec": ("decode_state", "encode_state", "state_checksum"),
     "config": ("ReaderConfig", "RetNetConfig"),
     "decoding": ("Decoder",),
     "errors": ("InvalidCheckpoint", "RetNetError", "StateDamaged", "StateMismatch"),
-    "generate": ("Context", "Ending", "Writing", "write_on"),
+    "writing.write": ("Context", "Ending", "Writing", "write_on"),
     "model": ("RetNet",),
     "ragged": ("read_rows",),
     "reader": ("Reader",),
-    "sampling": ("Sampling",),
+    "writing.sampling": ("Sampling",),
     "state": ("RetNetState",),
-    "streaming": ("WritingText", "write_text"),
+    "writing.streaming": ("WritingText", "write_text"),
     "tokenizer": ("Tokenizer",),
 }
 

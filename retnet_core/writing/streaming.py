@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from retnet_core.decoding import Decoder
-from retnet_core.generate import ENDLESS, NOTHING, Context, End, Ending, Writing, write_on
 from retnet_core.model import RetNet
-from retnet_core.sampling import GREEDY, Sampling
 from retnet_core.tokenizer import Tokenizer
+from retnet_core.writing.sampling import GREEDY, Sampling
+from retnet_core.writing.write import ENDLESS, NOTHING, Context, End, Ending, Writing, write_on
 
 
 class Gate:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from retnet_core.generate import NOTHING, Context, Ending
-from retnet_core.sampling import GREEDY, Sampling
-from retnet_core.streaming import Gate, WritingText, write_text
+from retnet_core.writing.sampling import GREEDY, Sampling
+from retnet_core.writing.streaming import Gate, WritingText, write_text
+from retnet_core.writing.write import NOTHING, Context, Ending
 from tests.tiny_reader import tiny_reader
 from tests.tiny_tokenizer import tiny_tokenizer
 

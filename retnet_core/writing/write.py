@@ -9,10 +9,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from retnet_core import stepping
 from retnet_core.model import RetNet
-from retnet_core.sampling import GREEDY, Sampling, choose
 from retnet_core.state import RetNetState
+from retnet_core.writing.line import Line, score
+from retnet_core.writing.sampling import GREEDY, Sampling, choose
 
 End = Literal["stop", "end", "length"]
 """Why writing ended: at a stop string, at a token that ends it, or as long as it may be."""
@@ -106,7 +106,7 @@ class Writing(Iterator[int]):
     """
 
     def __init__(self, model: RetNet, pen: Pen, state: RetNetState | None) -> None:
-        self._model, self._pen, self._line = model, pen, stepping.Line(model, state)
+        self._model, self._pen, self._line = model, pen, Line(model, state)
 
     @property
     def context(self) -> Context:
@@ -129,7 +129,7 @@ class Writing(Iterator[int]):
     def __next__(self) -> int:
         pen = self._pen
         if pen.end is None:
-            pen.write(stepping.score(self._model, self._line.read([pen.unread]))[0])
+            pen.write(score(self._model, self._line.read([pen.unread]))[0])
             if pen.unread:
                 return pen.tokens[-1]
         raise StopIteration

@@ -9,10 +9,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retnet_core import stepping
-from retnet_core.batch import Written, read_ragged, write_batch
-from retnet_core.generate import Context, Ending, write_on
-from retnet_core.sampling import GREEDY, Sampling
+from retnet_core.writing.batch import Written, read_ragged, write_batch
+from retnet_core.writing.line import Line
+from retnet_core.writing.sampling import GREEDY, Sampling
+from retnet_core.writing.write import Context, Ending, write_on
 from tests.retnet_core import tiny
 
 MODEL = tiny.model()
@@ -49,7 +49,9 @@ def test_each_row_is_read_as_it_is_alone(rows: list[Row]) -> None:
     for place, context in enumerate(contexts):
         alone, after = MODEL(torch.tensor([context.unread]), context.state)
         torch.testing.assert_close(hidden[place], alone[0, -1], rtol=0, atol=1e-10)
-        torch.testing.assert_close(line.rows([place]).state().tensor, after.tensor, rtol=0, atol=1e-10)
+        torch.testing.assert_close(
+            line.rows([place]).state().tensor, after.tensor, rtol=0, atol=1e-10
+        )
 
 
 @given(rows_of, st.booleans(), st.frozensets(st.integers(0, 28), max_size=4))
@@ -125,7 +127,7 @@ def test_an_empty_row_has_the_state_that_the_model_itself_begins_with() -> None:
     for dtype in (torch.float64, torch.float32, torch.bfloat16):
         model = tiny.model(dtype)
         _, expected = model(torch.tensor([[1]]))
-        assert stepping.Line(model, None).state().tensor.dtype == expected.tensor.dtype
+        assert Line(model, None).state().tensor.dtype == expected.tensor.dtype
 
 
 def test_no_rows_write_nothing() -> None:

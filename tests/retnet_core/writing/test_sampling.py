@@ -12,7 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retnet_core.sampling import Sampling, choose, shortlist
+from retnet_core.writing.sampling import Sampling, choose, shortlist
 
 Floats = npt.NDArray[np.float64]
 

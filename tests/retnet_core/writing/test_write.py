@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import retnet_core
 from retnet_core.codec import decode_state, encode_state
-from retnet_core.generate import Context, Ending, write_on
-from retnet_core.sampling import GREEDY, Sampling
 from retnet_core.state import RetNetState
+from retnet_core.writing.sampling import GREEDY, Sampling
+from retnet_core.writing.write import Context, Ending, write_on
 from tests.retnet_core import tiny
 
 MODEL = tiny.model(torch.float32)
@@ -108,7 +108,7 @@ def test_it_is_as_long_as_it_may_be_and_reads_no_further() -> None:
 
 def test_a_long_prompt_is_read_in_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = list(write_on(EXACT, Context(TEXT), WARM, Ending(9)))
-    monkeypatch.setattr("retnet_core.stepping.SEGMENT", 64)
+    monkeypatch.setattr("retnet_core.writing.line.SEGMENT", 64)
     assert list(write_on(EXACT, Context(TEXT), WARM, Ending(9))) == whole
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from retnet_core.model import RetNet
 from retnet_core.state import RetNetState
-from retnet_core.stepper import Stepper
+from retnet_core.writing.stepper import Stepper
 
 SEGMENT = 2048  # tokens of a row read in one call, so that a long prompt takes no more memory
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from retnet_core import stepping
-from retnet_core.generate import KEPT, Context, End, Ending
 from retnet_core.model import RetNet
 from retnet_core.state import RetNetState
+from retnet_core.writing.line import Line, score
+from retnet_core.writing.write import KEPT, Context, End, Ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,10 @@ def search(model: RetNet, context: Context, how: Search, ending: Ending) -> list
         raise ValueError("a search needs an ending with a number of tokens, and an unread token")
     found: list[Beam] = []
     paths = [_Path((), 0.0)]
-    line = stepping.Line(model, context.state)
+    line = Line(model, context.state)
     hidden = line.read([context.unread])
     for length in range(1, ending.most + 1):
-        over, paths = _steps(paths, stepping.score(model, hidden), how.width, ending)
+        over, paths = _steps(paths, score(model, hidden), how.width, ending)
         if length == ending.most:
             over, paths = [*over, *paths], []
         for path in over:

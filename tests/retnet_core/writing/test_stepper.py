@@ -10,7 +10,7 @@ from torch.testing import assert_close
 
 from retnet_core.config import RetNetConfig
 from retnet_core.holding import hold
-from retnet_core.stepper import ANCHOR, Stepper
+from retnet_core.writing.stepper import ANCHOR, Stepper
 from tests.retnet_core import tiny
 
 SHARED = replace(tiny.CONFIG, key_value_heads=1)

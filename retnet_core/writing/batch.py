@@ -13,12 +13,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from retnet_core import stepping
-from retnet_core.generate import Context, End, Ending, Pen
 from retnet_core.model import RetNet
-from retnet_core.sampling import Sampling
 from retnet_core.state import RetNetState
-from retnet_core.stepping import Line
+from retnet_core.writing.line import Line, lines, score
+from retnet_core.writing.sampling import Sampling
+from retnet_core.writing.write import Context, End, Ending, Pen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +48,7 @@ def write_batch(
     going = list(range(len(pens)))
     hidden, line = read_ragged(model, contexts)
     while True:
-        scores = stepping.score(model, hidden)
+        scores = score(model, hidden)
         done |= _write([pens[row] for row in going], going, scores, line)
         stay = [place for place, row in enumerate(going) if row not in done]
         if not stay:
@@ -65,7 +64,7 @@ def read_ragged(model: RetNet, contexts: Sequence[Context]) -> tuple[Tensor, Lin
     Gives the hidden vector of each row's last token [B, D], and a line that goes on with the rows.
     """
     lengths = [len(context.unread) for context in contexts]
-    line = stepping.lines(model, [context.state for context in contexts])
+    line = lines(model, [context.state for context in contexts])
     going, start = list(range(len(contexts))), 0
     hidden: dict[int, Tensor] = {}
     after: dict[int, RetNetState] = {}
@@ -78,9 +77,7 @@ def read_ragged(model: RetNet, contexts: Sequence[Context]) -> tuple[Tensor, Lin
         stay = [place for place, row in enumerate(going) if lengths[row] > cut]
         going, line, start = [going[place] for place in stay], line.rows(stay), cut
     rows = range(len(contexts))
-    return torch.stack([hidden[row] for row in rows]), stepping.lines(
-        model, [after[r] for r in rows]
-    )
+    return torch.stack([hidden[row] for row in rows]), lines(model, [after[r] for r in rows])
 
 
 def _write(

@@ -10,8 +10,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retnet_core.beams import Beam, Search, search
-from retnet_core.generate import Context, Ending, write_on
+from retnet_core.writing.beams import Beam, Search, search
+from retnet_core.writing.write import Context, Ending, write_on
 from tests.retnet_core import tiny
 
 SMALL = tiny.model(config=replace(tiny.CONFIG, vocabulary=5))

@@ -1,0 +1,1 @@
+"""Writing on from a state: token after token, streamed text, batches and beams."""
