@@ -2,8 +2,9 @@
 
 Usable alone: tensors and token ids, no documents. `load_reader(folder)` gives a model and its
 tokenizer; `loaded.reader.body(tokens, state)` reads on from a state; `encode_state` and
-`decode_state` keep a state as bytes; `write_on` continues a text. The mathematics is in
-retention.py, the model in model.py, what answers questions in reader.py.
+`decode_state` keep a state as bytes; `write_on` continues a text; `load_published(folder)` gives
+a model that others published. The mathematics is in retention.py, the model in model.py, what
+answers questions in reader.py.
 
 The names below are imported when they are first used: the errors cost no import of torch.
 """
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from retnet_core.config import ReaderConfig, RetNetConfig
     from retnet_core.errors import InvalidCheckpoint, RetNetError, StateDamaged, StateMismatch
     from retnet_core.generate import Sampling, write_on
+    from retnet_core.layouts.published import LoadedModel, load_published
     from retnet_core.model import RetNet
+    from retnet_core.plain_tokenizer import PlainTokenizer
     from retnet_core.reader import Reader
     from retnet_core.state import RetNetState
     from retnet_core.tokenizer import Tokenizer
@@ -30,7 +33,9 @@ _PLACES = {
     "config": ("ReaderConfig", "RetNetConfig"),
     "errors": ("InvalidCheckpoint", "RetNetError", "StateDamaged", "StateMismatch"),
     "generate": ("Sampling", "write_on"),
+    "layouts.published": ("LoadedModel", "load_published"),
     "model": ("RetNet",),
+    "plain_tokenizer": ("PlainTokenizer",),
     "reader": ("Reader",),
     "state": ("RetNetState",),
     "tokenizer": ("Tokenizer",),
@@ -38,7 +43,9 @@ _PLACES = {
 
 __all__ = [
     "InvalidCheckpoint",
+    "LoadedModel",
     "LoadedReader",
+    "PlainTokenizer",
     "Reader",
     "ReaderConfig",
     "RetNet",
@@ -51,6 +58,7 @@ __all__ = [
     "Tokenizer",
     "decode_state",
     "encode_state",
+    "load_published",
     "load_reader",
     "save_reader",
     "state_checksum",

@@ -93,8 +93,20 @@ def open_published(folder: Path) -> Published:
         places = _places(layout, stored)
         tokenizer = _tokenizer(folder, layout.config.vocabulary)
     except InvalidCheckpoint as error:
-        raise InvalidCheckpoint(f"{folder} cannot be loaded as a RetNet: {error}.") from error
+        raise _unusable(folder, error) from error
     return Published(folder, layout, places, stored, tokenizer)
+
+
+def layout_of(folder: Path) -> Layout:
+    """What the config.json of a folder says, whatever else is there; raises InvalidCheckpoint."""
+    try:
+        return _layout(folder)
+    except InvalidCheckpoint as error:
+        raise _unusable(folder, error) from error
+
+
+def _unusable(folder: Path, error: InvalidCheckpoint) -> InvalidCheckpoint:
+    return InvalidCheckpoint(f"{folder} cannot be loaded as a RetNet: {error}.")
 
 
 def _layout(folder: Path) -> Layout:
