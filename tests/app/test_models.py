@@ -201,7 +201,8 @@ def stand_in(folder: Path, failing: str = "") -> ModuleType:
     """A hub with one model, in a folder, or one that fails as the real one does.
 
     Guarantees the real family of errors (GatedRepoError is a RepositoryNotFoundError, which is an
-    HfHubHTTPError; LocalEntryNotFoundError is an EntryNotFoundError), and that weights are asked for only after the config.
+    HfHubHTTPError; LocalEntryNotFoundError is an EntryNotFoundError), and that weights
+    are asked for only after the config.
     """
     hub, errors, asked = ModuleType("hub"), ModuleType("errors"), list[str]()
     kinds = {name: type(name, (base,), {}) for name, base in ERRORS.items()}
