@@ -78,7 +78,7 @@ def test_with_the_usual_epsilon_we_are_as_near_to_its_forms_as_they_to_each_othe
     parallel, recurrent = outputs["130.logits"], outputs["130.recurrent"]
     logits, _ = read(loaded, 130)
     apart = float((parallel - recurrent).abs().max())
-    assert 2e-5 < apart < 2e-3
+    assert 5e-5 < apart < 3e-4
     for form in (parallel, recurrent):
         assert float((logits - form).abs().max()) < 2 * apart
 
