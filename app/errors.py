@@ -19,3 +19,19 @@ class PortTaken(AppError):
 
 class BadQuestions(AppError):
     """A file of questions does not hold what evaluation needs: mend the line named."""
+
+
+class NoSuchModel(AppError):
+    """No model has this name, here or on the hub, or none can have it: give another."""
+
+
+class ModelExists(AppError):
+    """A model of this name was imported already: delete it, or give another name."""
+
+
+class NotReachable(AppError):
+    """The hub cannot give the model now: do what the message says, or name a folder."""
+
+
+class CannotWrite(AppError):
+    """Nothing can be written on: the model takes no text, or there is none."""

@@ -41,6 +41,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{quote(str(self.home / 'library.db'))}"
 
     @property
+    def models(self) -> Path:
+        """Where imported models are, each in a folder of its name."""
+        return self.home / "models"
+
+    @property
     def logs(self) -> Path:
         return self.home / "logs"
 

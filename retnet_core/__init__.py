@@ -1,15 +1,16 @@
 """A RetNet that reads a text once into a state of constant size, and goes on from there.
 
-Usable alone: tensors and token ids, no documents. `load_reader(folder)` gives a model and its
-tokenizer; `loaded.reader.body(tokens, state)` reads on from a state; `encode_state` and
-`decode_state` keep a state as bytes; `merge` and its kin join states without reading; `read_rows`
-reads a ragged batch; `write_on` continues a text. The mathematics is in retention.py and past.py,
-the model in model.py, what answers questions in reader.py.
-`decode_state` keep a state as bytes; `write_text` continues a text and `write_on` its tokens, from
-a `Context`: a state and what is said after it. `write_batch` continues many, `search` finds the
-likeliest. The mathematics is in retention.py, the model in model.py, what answers in reader.py.
+Usable alone: tensors and token ids, no documents.
 
-The names below are imported when they are first used: the errors cost no import of torch.
+    load_reader, load_published   a model and its tokenizer: ours, or one that others published
+    model(tokens, state)          read on from a state; hold(model, "bfloat16") makes it quicker
+    encode_state, decode_state    a state as bytes and back
+    merge, advance, read_rows     join states, let time pass, read a ragged batch
+    write_text, write_on          go on with a text from a Context: a state and what was said since
+    write_batch, search           the same for many at once, and by beams
+
+The mathematics is in retention.py and past.py, the model in model.py, what answers questions in
+reader.py. The names are imported when they are first used: the errors cost no import of torch.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from retnet_core.config import ReaderConfig, RetNetConfig
     from retnet_core.decoding import Decoder
     from retnet_core.errors import InvalidCheckpoint, RetNetError, StateDamaged, StateMismatch
+    from retnet_core.holding import hold
+    from retnet_core.layouts.published import LoadedModel, load_published
     from retnet_core.model import RetNet
+    from retnet_core.plain_tokenizer import PlainTokenizer
     from retnet_core.ragged import read_rows
     from retnet_core.reader import Reader
     from retnet_core.state import RetNetState
@@ -37,21 +41,24 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "algebra": ("advance", "merge", "merge_all", "without"),
-    "writing.batch": ("Written", "write_batch"),
-    "writing.beams": ("Beam", "Search", "search"),
     "checkpoint": ("LoadedReader", "load_reader", "save_reader"),
     "codec": ("decode_state", "encode_state", "state_checksum"),
     "config": ("ReaderConfig", "RetNetConfig"),
     "decoding": ("Decoder",),
     "errors": ("InvalidCheckpoint", "RetNetError", "StateDamaged", "StateMismatch"),
-    "writing.write": ("Context", "Ending", "Writing", "write_on"),
+    "holding": ("hold",),
+    "layouts.published": ("LoadedModel", "load_published"),
     "model": ("RetNet",),
+    "plain_tokenizer": ("PlainTokenizer",),
     "ragged": ("read_rows",),
     "reader": ("Reader",),
-    "writing.sampling": ("Sampling",),
     "state": ("RetNetState",),
-    "writing.streaming": ("WritingText", "write_text"),
     "tokenizer": ("Tokenizer",),
+    "writing.batch": ("Written", "write_batch"),
+    "writing.beams": ("Beam", "Search", "search"),
+    "writing.sampling": ("Sampling",),
+    "writing.streaming": ("WritingText", "write_text"),
+    "writing.write": ("Context", "Ending", "Writing", "write_on"),
 }
 
 __all__ = [
@@ -60,7 +67,9 @@ __all__ = [
     "Decoder",
     "Ending",
     "InvalidCheckpoint",
+    "LoadedModel",
     "LoadedReader",
+    "PlainTokenizer",
     "Reader",
     "ReaderConfig",
     "RetNet",
@@ -78,6 +87,8 @@ __all__ = [
     "advance",
     "decode_state",
     "encode_state",
+    "hold",
+    "load_published",
     "load_reader",
     "merge",
     "merge_all",

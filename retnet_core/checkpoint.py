@@ -13,7 +13,6 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import torch
@@ -24,6 +23,7 @@ from torch import Tensor
 from retnet_core.config import ReaderConfig
 from retnet_core.errors import InvalidCheckpoint
 from retnet_core.reader import Reader
+from retnet_core.tensors import fingerprint, shape_text
 from retnet_core.tokenizer import Tokenizer
 
 FORMAT = 1
@@ -59,7 +59,7 @@ def save_reader(
     tensors = {name: w.detach().to("cpu", dtype).contiguous() for name, w in _weights(reader)}
     values = reader.config.to_dict()
     pieces = tokenizer_path.read_bytes()
-    names = {"weights": _fingerprint(values, tensors), "tokenizer": Tokenizer(pieces).fingerprint}
+    names = {"weights": fingerprint(values, tensors), "tokenizer": Tokenizer(pieces).fingerprint}
     whole = {"format": FORMAT, "reader": values, **names}
     config = (json.dumps(whole, indent=1) + "\n").encode()
     files = {CONFIG: config, WEIGHTS: save(tensors), TOKENIZER: pieces}
@@ -87,10 +87,10 @@ def load_reader(
     tokenizer = _tokenizer(folder, pieces, config.body.vocabulary)
     tensors = _tensors(folder)
     reader = _fitted(folder, config, tensors)
-    fingerprint = _fingerprint(config.to_dict(), tensors)
-    _keep(folder, WEIGHTS, fingerprint, promised.get("weights"))
+    found = fingerprint(config.to_dict(), tensors)
+    _keep(folder, WEIGHTS, found, promised.get("weights"))
     reader = reader.to(device=device, dtype=dtype).requires_grad_(False).eval()
-    return LoadedReader(reader, tokenizer, fingerprint, tokenizer.fingerprint)
+    return LoadedReader(reader, tokenizer, found, tokenizer.fingerprint)
 
 
 def _keep(folder: Path, name: str, found: str, promised: str | None) -> None:
@@ -101,16 +101,6 @@ def _keep(folder: Path, name: str, found: str, promised: str | None) -> None:
 def _weights(reader: Reader) -> list[tuple[str, Tensor]]:
     """Each weight once: a tied head is the embedding and has no tensor of its own."""
     return list(reader.named_parameters())
-
-
-def _fingerprint(config: dict[str, Any], tensors: Mapping[str, Tensor]) -> str:
-    """SHA-256 over the config and every tensor's name, type, shape and bytes."""
-    whole = hashlib.sha256(json.dumps(config, sort_keys=True).encode())
-    for name in sorted(tensors):
-        tensor = tensors[name]
-        whole.update(f"\n{name} {tensor.dtype} {list(tensor.shape)}\n".encode())
-        whole.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
-    return whole.hexdigest()
 
 
 def _config(folder: Path) -> tuple[ReaderConfig, dict[str, str]]:
@@ -141,8 +131,8 @@ def _fitted(folder: Path, config: ReaderConfig, tensors: dict[str, Tensor]) -> R
         if expected.get(name) != found.get(name):
             raise _invalid(
                 folder,
-                f"the tensor {name} is {_shape(found, name)} in {WEIGHTS} and "
-                f"{_shape(expected, name)} by {CONFIG}",
+                f"the tensor {name} is {shape_text(found, name)} in {WEIGHTS} and "
+                f"{shape_text(expected, name)} by {CONFIG}",
             )
     reader.load_state_dict(tensors, strict=False, assign=True)
     reader.body.tie_head()
@@ -158,10 +148,6 @@ def _without_memory(folder: Path, config: ReaderConfig, tensors: int) -> Reader:
             return Reader(config)
     except (RuntimeError, TypeError, OverflowError) as error:
         raise _invalid(folder, f"{CONFIG} holds sizes that cannot be") from error
-
-
-def _shape(shapes: Mapping[str, tuple[int, ...]], name: str) -> str:
-    return " × ".join(map(str, shapes[name])) if name in shapes else "missing"
 
 
 def _tokenizer(folder: Path, pieces: bytes, vocabulary: int) -> Tokenizer:

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
-from retnet_core.decoding import Decoder
 from retnet_core.model import RetNet
-from retnet_core.tokenizer import Tokenizer
 from retnet_core.writing.sampling import GREEDY, Sampling
 from retnet_core.writing.write import ENDLESS, NOTHING, Context, End, Ending, Writing, write_on
+
+
+class Decodes(Protocol):
+    """What turns tokens that come one by one into text."""
+
+    def feed(self, piece: int) -> str: ...
+
+    def close(self) -> str: ...
+
+
+class Speaks(Protocol):
+    """A tokenizer: ours, or that of a published model."""
+
+    def encode(self, text: str) -> list[int]: ...
+
+    def decoder(self) -> Decodes: ...
 
 
 class Gate:
@@ -55,7 +70,7 @@ class WritingText(Iterator[str]):
     before them, up to a stop string. No piece is empty.
     """
 
-    def __init__(self, writing: Writing, decoder: Decoder, gate: Gate) -> None:
+    def __init__(self, writing: Writing, decoder: Decodes, gate: Gate) -> None:
         self._writing, self._decoder, self._gate = writing, decoder, gate
         self._closed = False
 
@@ -98,7 +113,7 @@ class WritingText(Iterator[str]):
 
 def write_text(
     model: RetNet,
-    tokenizer: Tokenizer,
+    tokenizer: Speaks,
     prompt: str,
     after: Context = NOTHING,
     *,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.testing import assert_close
 
-from retnet_core.model import CHUNK, Retention, RetNet
+from retnet_core.model import CHUNK, Block, Retention, RetNet
 from retnet_core.state import RetNetState
 from tests import oracle
 from tests.retnet_core import tiny
@@ -178,3 +178,47 @@ def test_a_layer_alone_equals_the_layer_within_the_model() -> None:
         row, past = layer(x[:, n : n + 1], past)
         rows.append(row)
     assert_exact((torch.cat(rows, dim=1), past), (whole, state))
+
+
+@pytest.mark.parametrize("written", [1, 2, 4])
+@pytest.mark.parametrize("length", [1, 7, 40])
+def test_shared_keys_and_values_are_those_of_their_group(written: int, length: int) -> None:
+    """Equal to the definition with the rows of each key and value head once for each reader."""
+    exponents = (1.5, 6.0, 9.0, 13.0)
+    config = replace(tiny.CONFIG, decay_exponents=exponents, key_value_heads=written)
+    model, tokens = tiny.model(config=config), tiny.text(length)
+    found, state = model(tokens)
+    weights = tiny.weights(model)
+    for name, width in (("k", config.key_width), ("v", config.value_width)):
+        for layer in range(config.layers):
+            place = f"layers.{layer}.attn.{name}_proj.weight"
+            heads = weights[place].reshape(written, width, -1)
+            weights[place] = heads.repeat(4 // written, axis=0).reshape(4 * width, -1)
+    expected = oracle.hidden(weights, config.layers, exponents, tokens[0].tolist())
+    assert_exact(found[0], torch.from_numpy(expected))
+    assert state.tensor.shape == (2, 1, 4, config.key_width, config.value_width)
+
+
+def test_shared_keys_and_values_read_the_same_in_any_sittings() -> None:
+    config = replace(tiny.CONFIG, key_value_heads=1)
+    model, tokens = tiny.model(config=config), tiny.text(19)
+    hidden, state = model(tokens)
+    again, resumed = sittings(model, tokens, [1, 5, 13])
+    assert_exact(again, hidden)
+    assert_exact(resumed.tensor, state.tensor)
+
+
+def test_gelu_takes_the_place_of_silu_in_the_feed_forward_alone() -> None:
+    """The gate of the retention stays a swish."""
+    block = tiny.model(config=replace(tiny.CONFIG, activation="gelu")).layers[0]
+    other = tiny.model().layers[0]
+    x = torch.sin(torch.arange(60, dtype=torch.float64)).view(1, 5, 12)
+    assert isinstance(block, Block)
+    assert isinstance(other, Block)
+    gate, up, down = (weight.double() for weight in block.mlp.parameters())
+    scores = x @ gate.T
+    normal = 0.5 * (1 + torch.erf(scores / 2**0.5))
+    assert_exact(block.mlp(x), (scores * normal * (x @ up.T)) @ down.T)
+    empty = RetNetState.empty(tiny.CONFIG, dtype=torch.float64).tensor[0]
+    assert_exact(block.attn(x, empty), other.attn(x, empty))
+    assert not torch.allclose(block.mlp(x), other.mlp(x))
