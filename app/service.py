@@ -54,8 +54,11 @@ class Service:
     def reader(self) -> LoadedReader:
         """The model that reads; InvalidCheckpoint where its folder does not hold one."""
         from retnet_core.checkpoint import load_reader
+        from retnet_core.held import quickest
 
-        return load_reader(self.settings.model)
+        weights = self.settings.weights
+        held = quickest() if weights == "auto" else weights
+        return load_reader(self.settings.model, held=held)
 
     def add(self, upload: Upload) -> Generator[Progress, None, None]:
         """Store a file and read it to its end; one that is known is only read on.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 from pydantic import ValidationError, ValidationInfo, field_validator
@@ -14,7 +15,10 @@ SHIPPED_MODEL = Path(__file__).resolve().parent / "model"
 
 
 class Settings(BaseSettings):
-    """home holds the library, logs and small marks; owner is whose documents are shown."""
+    """home holds the library, logs and small marks; owner is whose documents are shown.
+
+    weights: how those of the model are held in memory; auto is the quickest that loses nothing.
+    """
 
     model_config = SettingsConfigDict(env_prefix="READONCE_", env_ignore_empty=True, frozen=True)
 
@@ -22,6 +26,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     model: Path = SHIPPED_MODEL
     owner: str = "local"
+    weights: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
 
     @field_validator("home", "model", mode="after")
     @classmethod
@@ -51,10 +56,15 @@ class Settings(BaseSettings):
 
     def environment(self) -> dict[str, str]:
         """The variables that give these settings to a process that we start."""
-        values = {"HOME": self.home, "MODEL": self.model, "OWNER": self.owner}
+        values = {
+            "HOME": str(self.home),
+            "MODEL": str(self.model),
+            "OWNER": self.owner,
+            "WEIGHTS": self.weights,
+        }
         if self.database_url:
             values["DATABASE_URL"] = self.database_url
-        return {f"READONCE_{name}": str(value) for name, value in values.items()}
+        return {f"READONCE_{name}": value for name, value in values.items()}
 
 
 def read_settings() -> Settings:
@@ -62,7 +72,15 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise BadSettings(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
+        raise BadSettings(_sentence(error)) from error
+
+
+def _sentence(error: ValidationError) -> str:
+    found = error.errors()[0]
+    if found["type"] == "value_error":
+        return found["msg"].removeprefix("Value error, ")
+    name = "_".join(map(str, found["loc"])).upper()
+    return f"READONCE_{name} is {found['input']!r}. {found['msg']}."
 
 
 def private_folder(path: Path) -> Path:

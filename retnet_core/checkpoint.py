@@ -22,6 +22,8 @@ from torch import Tensor
 
 from retnet_core.config import ReaderConfig
 from retnet_core.errors import InvalidCheckpoint
+from retnet_core.held import Kind
+from retnet_core.holding import hold
 from retnet_core.reader import Reader
 from retnet_core.tensors import fingerprint, shape_text
 from retnet_core.tokenizer import Tokenizer
@@ -72,9 +74,15 @@ def save_reader(
 
 
 def load_reader(
-    folder: Path, device: str = "cpu", dtype: torch.dtype = torch.float32
+    folder: Path,
+    device: str = "cpu",
+    dtype: torch.dtype = torch.float32,
+    held: Kind | None = None,
 ) -> LoadedReader:
-    """The reader of a folder, for inference; raises InvalidCheckpoint."""
+    """The reader of a folder, for inference; raises InvalidCheckpoint.
+
+    held: how its body is held (holding.py), quicker and for good; None leaves it as it was trained.
+    """
     for name in (CONFIG, WEIGHTS, TOKENIZER):
         if not (folder / name).is_file():
             raise InvalidCheckpoint(
@@ -90,6 +98,8 @@ def load_reader(
     found = fingerprint(config.to_dict(), tensors)
     _keep(folder, WEIGHTS, found, promised.get("weights"))
     reader = reader.to(device=device, dtype=dtype).requires_grad_(False).eval()
+    if held is not None:
+        hold(reader.body, held)
     return LoadedReader(reader, tokenizer, found, tokenizer.fingerprint)
 
 

@@ -128,6 +128,11 @@ class Rounded(nn.Module):
         return (self._product(codes) / self.scale).round_().to(torch.int8).T.contiguous()
 
 
+def quickest() -> Kind:
+    """How weights are best held on this processor without losing anything that shows."""
+    return "bfloat16" if onednn_packs(torch.device("cpu")) else "float32"
+
+
 def onednn_packs(device: torch.device) -> bool:
     """Whether torch has weights in oneDNN's own order here, and quick products with them."""
     return (

@@ -147,7 +147,12 @@ class RetNet(nn.Module):
         self, tokens: Tensor, state: RetNetState | None = None
     ) -> tuple[Tensor, RetNetState]:
         """tokens [B, T] after a state: hidden [B, T, D], normed, and the state after them."""
-        return self.read(self.embeddings(tokens), state)
+        return self.read(self.embed(tokens), state)
+
+    def embed(self, tokens: Tensor) -> Tensor:
+        """The vectors of tokens [..., D], float32 or wider: what is added up stays wide."""
+        x: Tensor = self.embeddings(tokens)
+        return x.to(torch.promote_types(x.dtype, torch.float32))
 
     def read(
         self, x: Tensor, state: RetNetState | None = None, written: Tensor | None = None
@@ -157,7 +162,6 @@ class RetNet(nn.Module):
         Padding in front of a row changes neither what it reads nor its state. Behind its first
         real token time passes where nothing is written: padding there fades the state.
         """
-        x = x.to(torch.promote_types(x.dtype, torch.float32))  # what is added up stays wide
         pace = pace_of(self.config, x.device)
         if torch.is_grad_enabled() or x.shape[1] <= SITTING:
             return self._sitting(x, state, written, pace)

@@ -30,4 +30,4 @@ def read_rows(
         ids[number, longest - len(row) :] = torch.tensor(list(row), dtype=torch.int64)
         real[number, longest - len(row) :] = True
     device = model.embeddings.weight.device
-    return model.read(model.embeddings(ids.to(device)), state, real.to(device))
+    return model.read(model.embed(ids.to(device)), state, real.to(device))

@@ -152,8 +152,8 @@ class Reader(nn.Module):
         The question is padded on its left and the passage on its right, so that nothing stands
         between them.
         """
-        asked = self.body.embeddings(question.tokens)
-        read = self.body.embeddings(passage.tokens)
+        asked = self.body.embed(question.tokens)
+        read = self.body.embed(passage.tokens)
         read = read + self.condition(read, asked, (passage, question))
         hidden, _ = self.body.read(
             torch.cat((asked, read), dim=1), state, torch.cat((question.real, passage.real), dim=1)

@@ -27,7 +27,7 @@ def answer(reader: Reader, batch: Batch, before: RetNetState | None = None) -> S
     taught by language modelling.
     """
     with torch.no_grad():
-        embedded = reader.body.embeddings(batch.context.tokens)
+        embedded = reader.body.embed(batch.context.tokens)
         _, state = reader.body.read(embedded, before, batch.context.real)
     return reader.read_again(batch.question, batch.passage, state)
 

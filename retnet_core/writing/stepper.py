@@ -45,7 +45,7 @@ class Stepper:
         """Read one token of each row [B]: the hidden vectors after it [B, D], normed."""
         if self._index == ANCHOR:
             self._past, self._index = self.state().tensor, 0
-        x = self._model.embeddings(tokens)[:, None].to(self._past.dtype)  # [B, 1, D]
+        x = self._model.embed(tokens)[:, None]  # [B, 1, D]
         for layer, past in zip(self._layers, self._past, strict=True):
             q, k, v, gate = layer.attn.project(layer.attn_norm(x))
             x = x + layer.attn.finish(self._retained(q, k, v, past).to(q.dtype), gate)

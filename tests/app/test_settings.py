@@ -58,3 +58,11 @@ def test_the_folder_of_a_user_that_does_not_exist_is_told(
     monkeypatch.setenv(variable, "~nosuchuser/x")
     with pytest.raises(BadSettings, match=rf"^{variable} is ~nosuchuser/x, .* whole path\.$"):
         read_settings()
+
+
+def test_an_unknown_way_to_hold_weights_is_refused_by_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("READONCE_WEIGHTS", "int4")
+    with pytest.raises(BadSettings, match=r"READONCE_WEIGHTS is 'int4'\. .*'int8'"):
+        read_settings()

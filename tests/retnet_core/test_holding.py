@@ -74,7 +74,7 @@ def test_a_long_text_is_read_in_sittings_and_comes_out_the_same() -> None:
 def test_padding_in_front_is_the_same_in_sittings() -> None:
     model = tiny.model()
     length = SITTING + 50
-    x = model.embeddings(tiny.text(length, 2))
+    x = model.embed(tiny.text(length, 2))
     written = torch.arange(length) >= torch.tensor([[0], [SITTING + 3]])
     with torch.enable_grad():
         whole, after = model.read(x, None, written)

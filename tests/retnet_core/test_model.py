@@ -90,7 +90,7 @@ def test_the_state_handed_in_is_not_changed() -> None:
 def test_tokens_that_are_not_written_leave_an_empty_state_empty(length: int) -> None:
     model, tokens = tiny.model(), tiny.text(length, batch=2)
     written = torch.zeros_like(tokens, dtype=torch.bool)
-    _, state = model.read(model.embeddings(tokens), None, written)
+    _, state = model.read(model.embed(tokens), None, written)
     assert not state.tensor.any()
 
 
@@ -99,7 +99,7 @@ def test_padding_in_front_of_a_text_changes_nothing() -> None:
     hidden, state = model(tokens)
     padded = torch.cat((tiny.text(5, seed=8), tokens), dim=1)
     written = torch.arange(17)[None] >= 5
-    again, after = model.read(model.embeddings(padded), None, written)
+    again, after = model.read(model.embed(padded), None, written)
     assert_exact(again[:, 5:], hidden)
     assert_exact(after.tensor, state.tensor)
 
@@ -108,7 +108,7 @@ def test_a_row_padded_at_its_end_reads_as_if_alone() -> None:
     model, tokens = tiny.model(), tiny.text(12, batch=2)
     written = torch.ones(2, 12, dtype=torch.bool)
     written[1, 7:] = False
-    hidden, _ = model.read(model.embeddings(tokens), None, written)
+    hidden, _ = model.read(model.embed(tokens), None, written)
     alone, _ = model(tokens[1:, :7])
     assert_exact(hidden[1:, :7], alone)
 

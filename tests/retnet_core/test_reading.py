@@ -120,7 +120,7 @@ def test_a_gap_shorter_than_others_leaves_the_state_before_it_as_it_was(
 
 def test_padding_in_front_leaves_an_empty_state_empty(loaded: LoadedReader) -> None:
     body = loaded.reader.body
-    x = body.embeddings(torch.zeros(2, 50, dtype=torch.int64))
+    x = body.embed(torch.zeros(2, 50, dtype=torch.int64))
     _, state = body.read(x, RetNetState.empty(CONFIG.body, 2), torch.zeros(2, 50, dtype=torch.bool))
     assert_close(state.tensor, torch.zeros_like(state.tensor), rtol=0, atol=0)
 
