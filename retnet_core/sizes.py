@@ -59,12 +59,14 @@ PRESETS: Mapping[str, RetNetConfig] = MappingProxyType(
         "13B": _paper(5120, 40, 6912),
     }
 )
-"""shipped is the body of the shipped reader, 55M the shape that speeds are compared at. The others are
-the paper's (Sun et al. 2023, table 2; of 13B, which only its training costs mention, in the shape
-of the authors' code). Their feed-forward has the three matrices of the published weights, 1.3B and
-2.7B being those very shapes, in the place of the paper's two of width 2D: 4D² numbers either way,
-rounded up to a multiple of 256. The vocabulary is that of the published weights; the paper gives
-none."""
+"""shipped is the body of the shipped reader, 55M the shape that speeds are compared at.
+
+The others are the paper's (Sun et al. 2023, table 2; 13B, which it names among its training costs
+only, has the shape of the authors' code). Their feed-forward has the three matrices of the
+published weights, 1.3B and 2.7B being those very shapes, in the place of the paper's two of width
+2D: 4D² numbers either way, rounded up to a multiple of 256. The vocabulary is that of the published
+weights; the paper gives none.
+"""
 
 
 def layer_parameters(config: RetNetConfig) -> int:

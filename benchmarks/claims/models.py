@@ -34,4 +34,5 @@ def build(kind: Kind, config: RetNetConfig, seed: int) -> RetNet | Transformer:
 
 def hidden(model: RetNet | Transformer, tokens: Tensor) -> Tensor:
     """What the model makes of whole texts [B, T], read from nothing: [B, T, D]."""
-    return model(tokens)[0] if isinstance(model, RetNet) else model(tokens)
+    out: Tensor = model(tokens)[0] if isinstance(model, RetNet) else model(tokens)
+    return out
