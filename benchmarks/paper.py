@@ -71,8 +71,6 @@ def _training(options: argparse.Namespace, config: RetNetConfig) -> None:
     small = PRESETS[options.long_size]
     long = options.long
     spared = training.spared(small, long[: (len(long) + 1) // 2], threads, device)
-    title = f"{options.long_size}: layers kept whole, or made again"
-    training.one_table(keep(spared, "sparing", out), title)
+    training.sparing_table(keep(spared, "sparing", out))
     carried = training.long(small, long, min(2048, *long), threads, device)
-    title = f"{options.long_size}: long rows in sittings, the state carried and detached"
-    training.one_table(keep(carried, "sittings", out), title)
+    training.sittings_table(keep(carried, "sittings", out))

@@ -83,8 +83,10 @@ def parameters(config: RetNetConfig) -> int:
 
 
 def weight_bytes(config: RetNetConfig, weights: Weights) -> int:
-    """The weights at rest; int8 has one float32 scale for each row of a matrix.
+    """The weights at rest.
 
+    int8: one byte a number and one float32 scale a row in every matrix that multiplies; norms are
+    float32, embeddings bfloat16 (their rows are looked up), a tied head a matrix of its own.
     Raises ValueError for an unknown kind.
     """
     if weights not in get_args(Weights):
@@ -92,7 +94,9 @@ def weight_bytes(config: RetNetConfig, weights: Weights) -> int:
     norms = config.layers * (2 * config.width + config.value_width) + config.width
     matrices = parameters(config) - norms
     if weights == "int8":
-        return matrices + 4 * (_matrix_rows(config) + norms)
+        table = config.vocabulary * config.width
+        multiply = matrices if config.tied_head else matrices - table
+        return multiply + 4 * (_matrix_rows(config) + norms) + 2 * table
     return _WIDE[weights] * (matrices + norms)
 
 
@@ -144,11 +148,11 @@ def serving_bytes(config: RetNetConfig, weights: Weights, documents: int) -> int
 
 
 def _matrix_rows(config: RetNetConfig) -> int:
-    """Rows, or outputs, of all matrices."""
+    """Rows, or outputs, of all matrices that multiply."""
     keys, values = config.key_width, config.value_width
     retained = config.heads * (keys + values) + config.heads_written * (keys + values)
     layer = retained + config.width + 2 * config.feedforward + config.width
-    return config.layers * layer + config.vocabulary * (1 if config.tied_head else 2)
+    return config.layers * layer + config.vocabulary
 
 
 def _layer_activations(config: RetNetConfig, chunk: int) -> int:

@@ -15,7 +15,7 @@ from torch.utils.checkpoint import checkpoint
 from retnet_core.model import RetNet, pace_of
 from retnet_core.state import RetNetState
 
-SLICE = 1024  # tokens whose scores are made at once
+SLICE = 256  # tokens whose scores are made at once
 
 
 def read_sparingly(
@@ -25,7 +25,7 @@ def read_sparingly(
     x = model.embeddings(tokens)
     if state is None:
         wide = torch.promote_types(x.dtype, torch.float32)
-        state = RetNetState.empty(model.config, x.shape[0], x.device, wide)
+        state = RetNetState.empty(model.config, len(x), x.device, wide)
     pace = pace_of(model.config, x.device)
     after = []
     for layer, past in zip(model.layers, state.tensor, strict=True):

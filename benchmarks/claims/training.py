@@ -112,8 +112,15 @@ def against_table(records: list[Record]) -> None:
     print_table(f"A step of training on {tokens:,} tokens, RetNet first", head, rows)
 
 
-def one_table(records: list[Record], title: str) -> None:
-    """Memory and speed of the RetNet alone."""
+def sparing_table(records: list[Record]) -> None:
+    _one_table(records, "Training a RetNet: activations of layers kept whole, or made again")
+
+
+def sittings_table(records: list[Record]) -> None:
+    _one_table(records, "Training a RetNet in sittings, the state carried on and detached")
+
+
+def _one_table(records: list[Record], title: str) -> None:
     rows = [
         [
             f"{record['length']:,}",
@@ -124,8 +131,8 @@ def one_table(records: list[Record], title: str) -> None:
         ]
         for record in records
     ]
-    head = ["tokens of a row", "kept", "tokens/s", "memory", "of it activations"]
-    print_table(title, head, rows)
+    head = ["tokens of a row", "kept", "tokens/s", "memory", "beside 16 B a weight"]
+    print_table(f"{title}; {records[0]['parameters']:,} parameters", head, rows)
 
 
 def _pair_cells(ours: Record | None, theirs: Record | None) -> list[str]:

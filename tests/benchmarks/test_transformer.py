@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.testing import assert_close
 
-from benchmarks.transformer import Cache, Transformer, TransformerConfig, peer
+from benchmarks.transformer import Attention, Cache, Transformer, TransformerConfig, peer
 from retnet_core.config import RetNetConfig
 from retnet_core.sizes import PRESETS, cache_bytes, parameters
 
@@ -54,9 +54,8 @@ def test_a_token_changes_nothing_before_it() -> None:
 
 
 def test_attention_is_a_softmax_over_turned_keys() -> None:
-    """One layer written out: each pair of a key a complex number, turned by its distance."""
-    built, x = model(replace(CONFIG, layers=1)), torch.randn(1, 6, 12, dtype=torch.float64)
-    attn = built.layers[0].attn
+    """The sum written out: each pair of a key a complex number, turned by its distance."""
+    attn, x = Attention(CONFIG).double(), torch.randn(1, 6, 12, dtype=torch.float64)
     angles = 10_000.0 ** (-torch.arange(0, 4, 2, dtype=torch.float64) / 4)
     q, k, v = (x @ attn.qkv_proj.weight.T).view(6, 3, 3, 4).unbind(1)  # [T, H, K]
     rows = []

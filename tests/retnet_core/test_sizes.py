@@ -81,11 +81,15 @@ def test_weights_take_the_bytes_of_their_tensors(kind: str) -> None:
 
 
 @pytest.mark.parametrize("config", [tiny.CONFIG, UNTIED, SHARED], ids=["tied", "untied", "shared"])
-def test_int8_weights_have_a_scale_for_each_row_and_whole_norms(config: RetNetConfig) -> None:
-    expected = 0
-    for weight in on_meta(config).parameters():
-        matrix = weight.dim() == 2
-        expected += weight.numel() + 4 * weight.shape[0] if matrix else 4 * weight.numel()
+def test_int8_weights_have_a_scale_for_each_row_of_what_multiplies(config: RetNetConfig) -> None:
+    built = on_meta(config)
+    table = built.embeddings.weight
+    expected = 2 * table.numel()
+    for module in built.modules():
+        if isinstance(module, torch.nn.Linear):
+            expected += module.weight.numel() + 4 * module.out_features
+    for weight in built.parameters():
+        expected += 4 * weight.numel() if weight.dim() == 1 else 0
     assert weight_bytes(config, "int8") == expected
 
 
