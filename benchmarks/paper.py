@@ -53,7 +53,7 @@ def _serving(options: argparse.Namespace, config: RetNetConfig) -> None:
     contexts, out = options.contexts, options.out
     found = serving.latency(config, contexts, options.rounds)
     serving.latency_table(keep(found, "latency", out))
-    grown = serving.memory(config, contexts[::2] + contexts[-1:], options.threads)
+    grown = serving.memory(config, sorted({*contexts[::2], contexts[-1]}), options.threads)
     serving.memory_table(keep(grown, "memory", out))
     room = 0.5 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     context, batches, rounds = options.batch_context, options.batches, max(2, options.rounds // 3)

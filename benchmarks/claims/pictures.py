@@ -12,6 +12,7 @@ from benchmarks.claims.records import Record
 NAMES = {"retnet": "RetNet", "transformer": "Transformer"}
 COLOURS = alt.Scale(domain=[*NAMES.values()], range=["#1f6f8b", "#c4622d"])
 WIDE, HIGH = 300, 220
+POWERS = "datum.value >= 1024 ? datum.value / 1024 + 'k' : datum.value"  # 2,048 is 2k
 Found = Mapping[str, list[Record]]
 
 
@@ -84,7 +85,7 @@ def _lines(
     if not rows:
         return None
     values = [{"model": NAMES[kind], "x": x, "y": y} for kind, x, y in rows]
-    ticks = alt.Axis(values=sorted({x for _, x, _ in rows}), format="~s", labelOverlap=True)
+    ticks = alt.Axis(values=sorted({x for _, x, _ in rows}), labelExpr=POWERS, labelOverlap=True)
     chart: alt.Chart = (
         alt.Chart({"values": values}, title=title, width=WIDE, height=HIGH)
         .mark_line(point=True)
