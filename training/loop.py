@@ -76,7 +76,9 @@ class Run:
     def _language(self) -> tuple[torch.Tensor, RetNetState]:
         stage, at = self.stage, self.standing
         tokens = self.texts.rows(at.language_step, stage.language_rows, stage.language_length)
-        return language_loss(self.reader.body, tokens.to(stage.device), at.state)
+        return language_loss(
+            self.reader.body, tokens.to(stage.device), at.state, sparing=stage.sparing
+        )
 
     def _questions(self) -> torch.Tensor:
         stage, step = self.stage, self.standing.step

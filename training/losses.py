@@ -8,15 +8,23 @@ from retnet_core.model import RetNet
 from retnet_core.reader import Reader, SpanScores
 from retnet_core.state import RetNetState
 from training.batches import Batch
+from training.sparing import read_sparingly, sliced_loss
 
 
 def language_loss(
-    model: RetNet, tokens: Tensor, state: RetNetState | None
+    model: RetNet, tokens: Tensor, state: RetNetState | None, sparing: bool = False
 ) -> tuple[Tensor, RetNetState]:
-    """Cross-entropy of each next token, tokens [B, T + 1], and the state to carry, detached."""
-    hidden, after = model(tokens[:, :-1], state)
-    logits = model.logits(hidden).flatten(0, 1).float()
-    loss = F.cross_entropy(logits, tokens[:, 1:].flatten())
+    """Cross-entropy of each next token, tokens [B, T + 1], and the state to carry, detached.
+
+    sparing: in less memory and more time, to the same loss and gradients (sparing.py).
+    """
+    if sparing:
+        hidden, after = read_sparingly(model, tokens[:, :-1], state)
+        loss = sliced_loss(model.logits, hidden, tokens[:, 1:])
+    else:
+        hidden, after = model(tokens[:, :-1], state)
+        logits = model.logits(hidden).flatten(0, 1).float()
+        loss = F.cross_entropy(logits, tokens[:, 1:].flatten())
     return loss, RetNetState(after.tensor.detach())
 
 

@@ -42,6 +42,7 @@ class Stage:
     score_questions: int
     threads: int
     device: str
+    sparing: bool = False
 
     def __post_init__(self) -> None:
         shrink = self.matrix_rate * self.weight_decay

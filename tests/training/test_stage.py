@@ -36,7 +36,7 @@ def test_a_name_that_is_misspelt_fails(name: str, stage: Stage, tmp_path: Path) 
         load_stage(written(tmp_path, wrong))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "sparing"])
 def test_a_name_that_is_missing_fails(name: str, stage: Stage, tmp_path: Path) -> None:
     table = rf"(?ms)^\[{name}\].*?(?=^\[|\Z)"
     text = toml_of(stage)
@@ -44,6 +44,15 @@ def test_a_name_that_is_missing_fails(name: str, stage: Stage, tmp_path: Path) -
     assert less != text
     with pytest.raises((TypeError, KeyError)):
         load_stage(written(tmp_path, less))
+
+
+def test_a_stage_keeps_its_activations_unless_it_says_otherwise(
+    stage: Stage, tmp_path: Path
+) -> None:
+    silent = re.sub(r"(?m)^sparing =.*\n", "", toml_of(stage))
+    assert load_stage(written(tmp_path, silent)).sparing is False
+    told = replace(stage, sparing=True)
+    assert load_stage(written(tmp_path, toml_of(told))) == told
 
 
 @pytest.mark.parametrize("name", ["layers", "pointer_layers", "decay_exponents", "longest_answer"])

@@ -1,0 +1,1 @@
+"""What the paper claims, each claim measured at a small scale: `python -m benchmarks paper`."""
