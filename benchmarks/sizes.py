@@ -25,7 +25,7 @@ from retnet_core.config import RetNetConfig
 from retnet_core.model import RetNet
 from retnet_core.sizes import (
     PRESETS,
-    Weights,
+    Kind,
     cache_bytes,
     parameters,
     state_bytes,
@@ -33,7 +33,7 @@ from retnet_core.sizes import (
     weight_bytes,
 )
 
-WEIGHTS: tuple[Weights, ...] = ("float32", "bfloat16", "int8")
+WEIGHTS: tuple[Kind, ...] = ("float32", "bfloat16", "int8")
 CONTEXT, STEP_TOKENS = 8192, 8192  # of the cache beside a state; of a step of training
 BLOCK = 1 << 20  # random numbers that are drawn; larger matrices repeat them
 HOLDING = "retnet_core.holding"
@@ -126,7 +126,7 @@ def random_model(config: RetNetConfig, dtype: torch.dtype) -> RetNet:
     return model
 
 
-def prepared(config: RetNetConfig, weights: Weights) -> RetNet:
+def prepared(config: RetNetConfig, weights: Kind) -> RetNet:
     """The model as it serves. Raises ModuleNotFoundError where no int8 is at hand."""
     model = random_model(config, torch.float32 if weights == "float32" else torch.bfloat16)
     # The seam: once retnet_core/holding.py is here, this is `return hold(model, weights)`.
@@ -138,7 +138,7 @@ def prepared(config: RetNetConfig, weights: Weights) -> RetNet:
 
 
 @torch.inference_mode()
-def run(name: str, weights: Weights, length: int, rounds: int) -> Record:
+def run(name: str, weights: Kind, length: int, rounds: int) -> Record:
     """In a process of its own: memory taken by a model, how fast it reads and takes a step."""
     _use(prepared(PRESETS["shipped"], weights), 64, 1)  # what torch loads for itself comes before
     forget_most()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from retnet_core.plain_tokenizer import PlainTokenizer
     from retnet_core.ragged import read_rows
     from retnet_core.reader import Reader
+    from retnet_core.sizes import PRESETS
     from retnet_core.state import RetNetState
     from retnet_core.tokenizer import Tokenizer
     from retnet_core.writing.batch import Written, write_batch
@@ -52,6 +53,7 @@ _PLACES = {
     "plain_tokenizer": ("PlainTokenizer",),
     "ragged": ("read_rows",),
     "reader": ("Reader",),
+    "sizes": ("PRESETS",),
     "state": ("RetNetState",),
     "tokenizer": ("Tokenizer",),
     "writing.batch": ("Written", "write_batch"),
@@ -62,6 +64,7 @@ _PLACES = {
 }
 
 __all__ = [
+    "PRESETS",
     "Beam",
     "Context",
     "Decoder",

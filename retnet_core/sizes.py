@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import get_args
 
 from retnet_core.config import RetNetConfig
-
-Weights = Literal["float32", "bfloat16", "int8"]
+from retnet_core.held import Kind
 
 _WIDE = {"float32": 4, "bfloat16": 2, "int8": 1}
 
@@ -82,15 +81,16 @@ def parameters(config: RetNetConfig) -> int:
     return tables + config.layers * layer_parameters(config) + config.width
 
 
-def weight_bytes(config: RetNetConfig, weights: Weights) -> int:
+def weight_bytes(config: RetNetConfig, weights: Kind) -> int:
     """The weights at rest.
 
     int8: one byte a number and one float32 scale a row in every matrix that multiplies; norms are
-    float32, embeddings bfloat16 (their rows are looked up), a tied head a matrix of its own.
+    float32, embeddings bfloat16 (their rows are looked up), a tied head a matrix of its own. Once
+    single tokens are written, the matrices are there a second time, in plain order (held.py).
     Raises ValueError for an unknown kind.
     """
-    if weights not in get_args(Weights):
-        raise ValueError(f"weights are one of {', '.join(get_args(Weights))}, not {weights!r}")
+    if weights not in get_args(Kind):
+        raise ValueError(f"weights are one of {', '.join(get_args(Kind))}, not {weights!r}")
     norms = config.layers * (2 * config.width + config.value_width) + config.width
     matrices = parameters(config) - norms
     if weights == "int8":
@@ -142,7 +142,7 @@ def training_bytes(
     return TrainingBytes(weights, weights, 2 * weights, tokens * kept)
 
 
-def serving_bytes(config: RetNetConfig, weights: Weights, documents: int) -> int:
+def serving_bytes(config: RetNetConfig, weights: Kind, documents: int) -> int:
     """The weights once and the live state of every document that is open."""
     return weight_bytes(config, weights) + documents * state_bytes(config)
 

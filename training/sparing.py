@@ -22,10 +22,9 @@ def read_sparingly(
     model: RetNet, tokens: Tensor, state: RetNetState | None = None
 ) -> tuple[Tensor, RetNetState]:
     """What model(tokens, state) gives; each layer keeps only its input for the backward pass."""
-    x = model.embeddings(tokens)
+    x = model.embed(tokens)
     if state is None:
-        wide = torch.promote_types(x.dtype, torch.float32)
-        state = RetNetState.empty(model.config, len(x), x.device, wide)
+        state = RetNetState.empty(model.config, len(x), x.device, x.dtype)
     pace = pace_of(model.config, x.device)
     after = []
     for layer, past in zip(model.layers, state.tensor, strict=True):
