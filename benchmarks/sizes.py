@@ -22,10 +22,10 @@ from benchmarks.claims.records import Record, keep
 from benchmarks.memory import apart, forget_most, held, most_held
 from benchmarks.timing import machine, print_table
 from retnet_core.config import RetNetConfig
+from retnet_core.held import Kind
 from retnet_core.model import RetNet
 from retnet_core.sizes import (
     PRESETS,
-    Kind,
     cache_bytes,
     parameters,
     state_bytes,

@@ -11,7 +11,7 @@ import pytest
 from retnet_core import Ending, write_text
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLE = ROOT / "docs" / "retnet_core_example.md"
+EXAMPLE = ROOT / "README.md"
 
 
 def test_the_example_goes_on_from_its_stored_state_as_from_the_whole_text(
