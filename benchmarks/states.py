@@ -156,8 +156,10 @@ def _answers(model: Path, limit: int) -> None:
         same = sum(found.text == exact.text for found, exact in pairs)
         moved = [abs(_odds(found) - _odds(exact)) for found, exact in pairs]
         scores = [
-            100 * f1(answer.text, [question["answer"]])
-            for answer, question in zip(given, questions, strict=True)
+            100 * (f1(answer.text, [gold]) if gold else not answer.found)
+            for answer, gold in zip(
+                given, (question["answer"] for question in questions), strict=True
+            )
         ]
         rows.append(
             [
