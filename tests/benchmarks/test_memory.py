@@ -40,11 +40,13 @@ def most_after_forgetting() -> int:
     return most_held() - before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REFERENCES.exists(), reason="this system does not forget the most")
 def test_the_most_can_be_forgotten() -> None:
     assert apart(1, most_after_forgetting) < MUCH / 4
 
 
+@pytest.mark.slow
 @linux
 def test_a_fresh_process_does_not_count_what_its_parent_holds() -> None:
     here = np.ones(4 * MUCH, dtype=np.uint8)

@@ -43,6 +43,7 @@ def most_while_made() -> int:
     return most_held() - before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not STATUS.exists(), reason="this system does not say what is resident")
 def test_a_random_model_is_never_there_twice() -> None:
     assert apart(1, most_while_made) < 1.3 * weight_bytes(PRESETS["55M"], "bfloat16")

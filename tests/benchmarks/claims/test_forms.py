@@ -8,12 +8,12 @@ from benchmarks.claims import forms
 from retnet_core import retention
 from tests.benchmarks.shapes import SMALL
 
-LARGEST = {"float64": 1e-12, "float32": 1e-5, "bfloat16": 0.03}
+LARGEST = {"float64": 1e-12, "float32": 1e-4, "bfloat16": 0.03}
 
 
 def test_the_forms_agree_as_far_as_their_type_can_tell() -> None:
     records = list(forms.measure(SMALL, 150))
-    assert len(records) == 3 * 3 + 1
+    assert len(records) == 3 * 3 + 2
     for record in records:
         assert 0 < record["difference"] < LARGEST[record["dtype"]], record
 
