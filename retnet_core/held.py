@@ -96,10 +96,13 @@ class Rounded(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.packed:
             return F.linear(x.float(), self.weight.float()) * self.scale
+        shape = (*x.shape[:-1], len(self.scale))
+        if x.numel() == 0:
+            return x.new_empty(shape, dtype=torch.float32)
         rows = x.flatten(0, -2)  # [M, D]
         alone = len(rows) == 1 and self.width % 16 == 0  # torch's product reads past other widths
         out = self._one(rows) if alone else self._several(rows.float())
-        return out.view(*x.shape[:-1], -1)
+        return out.view(shape)
 
     def _one(self, row: Tensor) -> Tensor:
         if self._plain is None:

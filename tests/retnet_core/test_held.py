@@ -28,7 +28,7 @@ def off(found: Tensor, expected: Tensor) -> float:
     return float((found.float() - expected).norm() / expected.norm())
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (3, 5), (2, 1)], ids=str)
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (3, 5), (2, 1), (3, 0)], ids=str)
 @pytest.mark.parametrize(
     ("kind", "bound"), [("float32", 1e-6), ("bfloat16", 0.005), ("int8", 0.015)]
 )
@@ -37,7 +37,7 @@ def test_one_product_stands_for_several(kind: Kind, bound: float, shape: tuple[i
     found = Held(parts, kind).split(x)
     for part, out in zip(parts, found, strict=True):
         assert out.shape == (*shape, len(part))
-        assert off(out, x @ part.T) < bound
+        assert not out.numel() or off(out, x @ part.T) < bound
 
 
 @settings(max_examples=40, deadline=None)

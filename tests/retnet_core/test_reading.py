@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from torch.testing import assert_close
 
 from retnet_core.checkpoint import LoadedReader, load_reader
+from retnet_core.held import Kind
 from retnet_core.reader import Text
 from retnet_core.reading import LONGEST_QUESTION, PassageScores, read_again, read_on
 from retnet_core.state import RetNetState
@@ -228,10 +229,15 @@ def packed(document: object, longest: int) -> Text:
     return Text(tokens, exact, stem, torch.ones_like(tokens, dtype=torch.bool))
 
 
-def test_rounding_changes_scores_only_a_little(tmp_path: Path, loaded: LoadedReader) -> None:
-    """The shipped precision, bfloat16 products where the processor has them, against float64."""
-    quick = load_reader(make_reader(tmp_path / "model"))
-    (found,) = read_again(quick, QUESTION, PASSAGES[:1], [RetNetState.empty(CONFIG.body)], [[]])
-    expected = alone(loaded, PASSAGES[0], empty(), [])
+@pytest.mark.parametrize("held", [None, "float32", "bfloat16", "int8"])
+@pytest.mark.parametrize("gap", [[], [7, 8, 9]], ids=["no gap", "a gap"])
+def test_rounding_changes_scores_only_a_little(
+    tmp_path: Path, loaded: LoadedReader, held: Kind | None, gap: list[int]
+) -> None:
+    """However the weights are held, and with bfloat16 products, against float64."""
+    quick = load_reader(make_reader(tmp_path / "model"), held=held)
+    past = read_on(quick, [1, 2, 3], None)
+    (found,) = read_again(quick, QUESTION, PASSAGES[:1], [past], [gap])
+    expected = alone(loaded, PASSAGES[0], read_on(loaded, [1, 2, 3], None), gap)
     inside = np.isfinite(expected.log_odds)
     np.testing.assert_allclose(found.log_odds[inside], expected.log_odds[inside], atol=0.15)
