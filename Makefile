@@ -5,10 +5,10 @@ PYTHON := .venv/bin/python
 PIP := $(PYTHON) -m pip install --disable-pip-version-check --quiet -c constraints.txt
 INPUTS := pyproject.toml constraints.txt
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench moved
+.PHONY: help setup run test check bench bench-paper moved
 
 help:  ## List these commands.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: .venv/ready-dev  ## Make .venv with everything, tools for development included.
 	@echo ".venv is ready: make run serves the web page, make test runs the tests."
@@ -27,6 +27,9 @@ check: .venv/ready-dev  ## Check format, style, types and which part imports wha
 
 bench: .venv/ready-run  ## Measure speed and size: what the README states, in a few minutes.
 	$(PYTHON) -m benchmarks quick
+
+bench-paper: .venv/ready-run  ## Measure what the paper claims, beside a Transformer, in ten minutes.
+	$(PYTHON) -m benchmarks paper
 
 # The stamps: a second call is quick, and a changed INPUTS file installs again. `ready-run` is
 # touched by the larger ones too, so `make run` after `make setup` has nothing to do.
