@@ -7,6 +7,7 @@ and memory do not depend on what a model has learnt. Each model is measured in i
 from __future__ import annotations
 
 import argparse
+import gc
 import statistics
 import time
 from collections.abc import Iterator
@@ -141,6 +142,7 @@ def prepared(config: RetNetConfig, weights: Kind) -> RetNet:
 def run(name: str, weights: Kind, length: int, rounds: int) -> Record:
     """In a process of its own: memory taken by a model, how fast it reads and takes a step."""
     _use(prepared(PRESETS["shipped"], weights), 64, 1)  # what torch loads for itself comes before
+    gc.collect()
     forget_most()
     before, start = held(), time.perf_counter()
     model = prepared(PRESETS[name], weights)
