@@ -12,8 +12,6 @@ import statistics
 import time
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -24,6 +22,7 @@ from benchmarks.memory import apart, forget_most, held, most_held
 from benchmarks.timing import machine, print_table
 from retnet_core.config import RetNetConfig
 from retnet_core.held import Kind
+from retnet_core.holding import hold
 from retnet_core.model import RetNet
 from retnet_core.sizes import (
     PRESETS,
@@ -33,11 +32,11 @@ from retnet_core.sizes import (
     training_bytes,
     weight_bytes,
 )
+from retnet_core.writing.stepper import Stepper
 
 WEIGHTS: tuple[Kind, ...] = ("float32", "bfloat16", "int8")
 CONTEXT, STEP_TOKENS = 8192, 8192  # of the cache beside a state; of a step of training
 BLOCK = 1 << 20  # random numbers that are drawn; larger matrices repeat them
-HOLDING = "retnet_core.holding"
 
 
 def main(arguments: list[str]) -> None:
@@ -128,14 +127,9 @@ def random_model(config: RetNetConfig, dtype: torch.dtype) -> RetNet:
 
 
 def prepared(config: RetNetConfig, weights: Kind) -> RetNet:
-    """The model as it serves. Raises ModuleNotFoundError where no int8 is at hand."""
-    model = random_model(config, torch.float32 if weights == "float32" else torch.bfloat16)
-    # The seam: once retnet_core/holding.py is here, this is `return hold(model, weights)`.
-    if find_spec(HOLDING) is not None:
-        model = import_module(HOLDING).hold(model, weights)
-    elif weights == "int8":
-        raise ModuleNotFoundError(f"{HOLDING} is not there yet: int8 cannot be measured")
-    return model
+    """The model as it serves."""
+    dtype = torch.float32 if weights == "float32" else torch.bfloat16
+    return hold(random_model(config, dtype), weights)
 
 
 @torch.inference_mode()
@@ -159,9 +153,8 @@ def _measured(options: argparse.Namespace) -> Iterator[Record]:
             facts = {"size": name, "weights": weights, "computed": expected}
             try:
                 found = apart(options.threads, run, name, weights, options.read, options.rounds)
-            except (BrokenProcessPool, ModuleNotFoundError) as error:
-                missing = isinstance(error, ModuleNotFoundError)
-                found = {"grown": None, "why": "no int8 here" if missing else "did not fit"}
+            except BrokenProcessPool:
+                found = {"grown": None, "why": "did not fit"}
             yield {**facts, **found}
 
 
@@ -174,10 +167,10 @@ def _use(model: RetNet, length: int, rounds: int) -> tuple[float, float]:
         start = time.perf_counter()
         model(tokens, state)
         sittings.append(time.perf_counter() - start)
+    stepper = Stepper(model, state)
     for _ in range(4 * rounds):
         start = time.perf_counter()
-        hidden, _ = model(tokens[:, :1], state)
-        model.logits(hidden)
+        model.logits(stepper.step(tokens[:, 0]))
         steps.append(time.perf_counter() - start)
     return statistics.median(sittings), statistics.median(steps[rounds:])
 
