@@ -17,12 +17,12 @@ SEGMENT = 2048  # tokens of a row read in one call, so that a long prompt takes 
 class Line:
     """Rows of text that go on from a state: many tokens are read in chunks, single ones in steps.
 
-    state: None is the state before the first token, of one row.
+    at: a state, where it is to begin; None is the state before the first token, of one row.
     """
 
-    def __init__(self, model: RetNet, state: RetNetState | None) -> None:
+    def __init__(self, model: RetNet, at: RetNetState | Stepper | None) -> None:
         self._model = model
-        self._at: RetNetState | Stepper = _where(model, state)
+        self._at = at if isinstance(at, Stepper) else _where(model, at)
 
     def read(self, rows: Sequence[Sequence[int]]) -> Tensor:
         """Read on in every row, equally far: the hidden vector of each row's last token [B, D]."""
@@ -41,9 +41,7 @@ class Line:
 
     def rows(self, chosen: Sequence[int]) -> Line:
         """Another line that goes on with these rows, one of them perhaps several times."""
-        other = Line(self._model, None)
-        other._at = self._at.rows(chosen)
-        return other
+        return Line(self._model, self._at.rows(chosen))
 
     @torch.inference_mode()
     def _read(self, tokens: Tensor) -> Tensor:

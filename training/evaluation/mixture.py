@@ -26,6 +26,7 @@ from pipelines.evidence import Evidence, gather
 from pipelines.read import read
 from pipelines.split import split
 from retnet_core.checkpoint import LoadedReader, load_reader
+from retnet_core.held import quickest
 from storage.checksums import checksum
 from storage.library import Library, open_library
 from storage.records import DocumentRecord, NewDocument, NewPassage
@@ -46,7 +47,11 @@ class Asked:
 
 def fit(model: Path, files: Sequence[Path], questions: int, seed: int = 1) -> dict[str, Any]:
     """The mixture for a checkpoint, from so many questions of each file, with its figures."""
-    asked = [case for file in files for case in _cases(load_reader(model), file, questions, seed)]
+    asked = [
+        case
+        for file in files
+        for case in _cases(load_reader(model, held=quickest()), file, questions, seed)
+    ]
     chosen = max(_mixtures(), key=lambda mixture: _worth(mixture, asked))
     chosen = _calibrated(chosen, asked)
     words_only = replace(chosen, reader=0.0, sentence=1.0, passage=0.0)
