@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from retnet_core.config import RetNetConfig
+from retnet_core.held import Held
 from retnet_core.model import FeedForward
 from retnet_core.norm import RMSNorm
 from retnet_core.sizes import layer_parameters
@@ -163,6 +164,27 @@ class Transformer(nn.Module):
         """Scores of the next token [..., vocabulary]."""
         out: Tensor = self.lm_head(hidden)
         return out
+
+
+def served(model: Transformer) -> Transformer:
+    """The same model for inference, its products held in bfloat16 as a RetNet's are."""
+    for layer in model.layers:
+        assert isinstance(layer, Layer)
+        _hold(layer.attn, "qkv_proj", "o_proj")
+        layer.mlp.held = _held(layer.mlp.gate_proj, layer.mlp.up_proj)
+        _hold(layer.mlp, "down_proj")
+    _hold(model, "lm_head")
+    return model.requires_grad_(False).eval()
+
+
+def _hold(module: nn.Module, *names: str) -> None:
+    for name in names:
+        module.add_module(name, _held(module.get_submodule(name)))
+
+
+def _held(*products: nn.Module) -> Held:
+    weights = [product.get_parameter("weight").detach() for product in products]
+    return Held(weights, "bfloat16")
 
 
 def _turn(

@@ -15,11 +15,13 @@ from benchmarks.claims.models import KINDS, Kind, build
 from benchmarks.claims.records import Record
 from benchmarks.memory import apart, forget_most, held, most_held
 from benchmarks.timing import in_turns, print_table
-from benchmarks.transformer import Cache, Transformer, TransformerConfig
+from benchmarks.transformer import Cache, Transformer, TransformerConfig, served
 from retnet_core.config import RetNetConfig
+from retnet_core.holding import hold
 from retnet_core.model import RetNet
 from retnet_core.sizes import cache_bytes, state_bytes
 from retnet_core.state import RetNetState
+from retnet_core.writing.stepper import Stepper
 
 SITTING = 2048
 BLOCK = 512  # tokens of random keys and values, repeated
@@ -28,7 +30,7 @@ Step = Callable[[], object]
 
 @torch.inference_mode()
 def latency(config: RetNetConfig, contexts: Sequence[int], rounds: int) -> Iterator[Record]:
-    """The median seconds of a token, logits included, after each context; bfloat16 weights."""
+    """The median seconds of a token, logits included, after each context; both held alike."""
     retnet, transformer = _pair(config)
     steps: dict[str, Step] = {}
     for context in contexts:
@@ -124,11 +126,11 @@ def filled(config: TransformerConfig, batch: int, context: int) -> Cache:
 
 
 def _pair(config: RetNetConfig) -> tuple[RetNet, Transformer]:
-    """Both models as they serve: bfloat16 weights, no gradients."""
-    retnet, transformer = (build(kind, config, 0).to(torch.bfloat16).eval() for kind in KINDS)
+    """Both models as they serve: bfloat16 weights in the order that is quickest, no gradients."""
+    retnet, transformer = (build(kind, config, 0) for kind in KINDS)
     if not isinstance(retnet, RetNet) or not isinstance(transformer, Transformer):
         raise TypeError("the two kinds are a RetNet and a Transformer")
-    return retnet.requires_grad_(False), transformer.requires_grad_(False)
+    return hold(retnet, "bfloat16"), served(transformer)
 
 
 def _read(model: RetNet, context: int) -> RetNetState:
@@ -141,11 +143,12 @@ def _read(model: RetNet, context: int) -> RetNetState:
 
 
 def _retnet_step(model: RetNet, state: RetNetState) -> Step:
-    token = _tokens(model.config.vocabulary, 7, 1).expand(state.batch, 1)
+    """One token more of every row; the state moves on, which changes no cost."""
+    token = _tokens(model.config.vocabulary, 7, 1)[0].expand(state.batch)
+    stepper = Stepper(model, state)
 
     def step() -> torch.Tensor:
-        hidden, _ = model(token, state)
-        return model.logits(hidden)
+        return model.logits(stepper.step(token))
 
     return step
 

@@ -7,7 +7,10 @@ import torch
 from torch.testing import assert_close
 
 from benchmarks.claims import serving
+from benchmarks.claims.models import build
 from benchmarks.memory import REFERENCES
+from benchmarks.transformer import Transformer
+from retnet_core.model import RetNet
 from retnet_core.sizes import cache_bytes, state_bytes
 from retnet_core.state import RetNetState
 from tests.benchmarks.shapes import SMALL
@@ -22,22 +25,30 @@ def test_a_filled_cache_is_full_but_for_one_token_and_has_no_hole() -> None:
     assert float(cache.values.float().std()) == pytest.approx(1.0, rel=0.05)
 
 
-def test_a_timed_step_is_the_same_step_each_time() -> None:
+def test_a_timed_step_is_a_token_of_every_row_with_its_scores() -> None:
     retnet, transformer = serving._pair(SMALL)
     cache = serving.filled(transformer.config, 3, 20)
-    for step in (
-        serving._transformer_step(transformer, cache),
-        serving._retnet_step(retnet, serving._read(retnet, 20).rows([0, 0, 0])),
-    ):
-        first = step()
-        assert isinstance(first, torch.Tensor)
-        assert first.shape == (3, 1, SMALL.vocabulary)
-        assert_close(step(), first, rtol=0, atol=0)
+    theirs = serving._transformer_step(transformer, cache)
+    first = theirs()
+    assert isinstance(first, torch.Tensor)
+    assert first.shape == (3, 1, SMALL.vocabulary)
+    assert_close(theirs(), first, rtol=0, atol=0)
+    state = serving._read(retnet, 20).rows([0, 0, 0])
+    scores = serving._retnet_step(retnet, state)()
+    hidden, _ = retnet(serving._tokens(SMALL.vocabulary, 7, 1).expand(3, 1), state)
+    assert_close(scores, retnet.logits(hidden)[:, 0], rtol=0.02, atol=0.02)
+
+
+def test_a_held_transformer_is_the_same_transformer() -> None:
+    plain, (_, held) = build("transformer", SMALL, 0), serving._pair(SMALL)
+    assert isinstance(plain, Transformer)
+    tokens = serving._tokens(SMALL.vocabulary, 0, 30)
+    assert_close(held(tokens).float(), plain(tokens), rtol=0.05, atol=0.05)
 
 
 def test_a_context_read_in_sittings_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    retnet, _ = serving._pair(SMALL)
-    retnet = retnet.float()
+    retnet = build("retnet", SMALL, 0)
+    assert isinstance(retnet, RetNet)
     whole = retnet(serving._tokens(SMALL.vocabulary, 0, 50))[1]
     monkeypatch.setattr(serving, "SITTING", 17)
     assert isinstance(whole, RetNetState)
