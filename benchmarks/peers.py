@@ -136,9 +136,7 @@ def _workers(options: argparse.Namespace) -> Workers:
 
 
 def _cells(workers: Workers) -> list[Cell]:
-    return [
-        Cell(worker, peer, kind) for peer, (worker, kinds) in workers.items() for kind in kinds
-    ]
+    return [Cell(worker, peer, kind) for peer, (worker, kinds) in workers.items() for kind in kinds]
 
 
 def _speeds(records: list[Record], title: str, unit: str) -> None:

@@ -1,4 +1,4 @@
-"""torchscale, the code of the authors of RetNet: it reads in the parallel form, writes step by step.
+"""torchscale, the code of RetNet's authors: it reads in the parallel form and writes step by step.
 
 A step is given the whole text so far, as its own code gives it, and looks at the last token. Its
 chunkwise form returns no state (docs/known_failures.md), so there is nothing to write on from: the
@@ -49,10 +49,12 @@ class Authors:
     def room(self, tokens: int) -> None:
         must_fit(SQUARES * 4 * self._config.heads * tokens**2)
 
+    @torch.inference_mode()
     def read(self, tokens: int) -> None:
         hidden = self._call(text(tokens, self._config.vocabulary), None)
         self._model.output_layer(hidden[:, -1].float())
 
+    @torch.inference_mode()
     def stand(self, context: int) -> int:
         self._text = text(context, self._config.vocabulary)
         self._past = {}
@@ -60,6 +62,7 @@ class Authors:
         tensors = (t for layer in self._past.values() for t in layer.values())
         return sum(t.nbytes for t in tensors if isinstance(t, Tensor))
 
+    @torch.inference_mode()
     def write(self, tokens: int) -> None:
         said = self._text
         for _ in range(tokens):
@@ -67,7 +70,6 @@ class Authors:
             token = self._model.output_layer(hidden[:, -1].float()).argmax(-1)
             said = torch.cat((said, token[None]), dim=1)
 
-    @torch.inference_mode()
     def _call(self, tokens: Tensor, past: dict[Any, Any] | None) -> Tensor:
         with torch.autocast("cpu", torch.bfloat16, enabled=self._quick):
             hidden: Tensor

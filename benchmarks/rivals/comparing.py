@@ -10,7 +10,7 @@ from benchmarks.claims.records import Record
 from benchmarks.rivals.worker import TooSlow, Worker
 
 WARM = 256  # tokens that everybody reads first
-WRITTEN = 16  # tokens of a round
+WRITTEN = 8  # tokens of a round
 
 
 @dataclass(frozen=True, slots=True)
