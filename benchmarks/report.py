@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from benchmarks import perplexity, sizes
+from benchmarks import flat, peers, perplexity, reading, sizes
 from benchmarks.claims import forms, pictures, serving, training
 from benchmarks.claims.records import Record, load
 
@@ -28,6 +28,10 @@ TABLES: dict[str, Callable[[list[Record]], None]] = {
     "sparing": training.sparing_table,
     "sittings": training.sittings_table,
     "perplexity": perplexity.table,
+    "peers reading": peers.reading_table,
+    "peers writing": peers.writing_table,
+    "reading": reading.table,
+    "flat": flat.table,
     "sizes": sizes.computed_table,
     "sizes measured": sizes.measured_table,
 }

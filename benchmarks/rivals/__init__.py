@@ -1,0 +1,1 @@
+"""Models to compare with, each called alike (contender.py) in a process of its own (worker.py)."""

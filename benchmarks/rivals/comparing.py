@@ -1,0 +1,105 @@
+"""Every peer asked in turns for the same work, until its rounds or its time are used up."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from benchmarks.claims.records import Record
+from benchmarks.rivals.worker import TooSlow, Worker
+
+WARM = 256  # tokens that everybody reads first
+WRITTEN = 8  # tokens of a round
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often a cell is measured, and how many seconds it may take in all."""
+
+    rounds: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class Cell:
+    """One peer in one kind of weights at one context: the seconds that it took, or why not."""
+
+    worker: Worker
+    peer: str
+    kind: str
+    times: list[float] = field(default_factory=list)
+    why: str | None = None
+
+    def ask(self, what: str, tokens: int, limits: Limits) -> object:
+        """The answer; None from the first failure on."""
+        if self.why is None:
+            try:
+                return self.worker.ask(what, self.kind, tokens, limits.seconds)
+            except TooSlow as slow:
+                self.why = str(slow)
+            except MemoryError as large:
+                self.why = f"needs {large}"
+        return None
+
+    def goes_on(self, limits: Limits) -> bool:
+        """Whether another round may be expected to end within the limits."""
+        most = max(self.times, default=0.0)
+        done = len(self.times) >= limits.rounds
+        return self.why is None and not done and sum(self.times) + most <= limits.seconds
+
+    def record(self, context: int) -> Record:
+        seconds = statistics.median(self.times) if self.times else None
+        facts = {"peer": self.peer, "kind": self.kind, "context": context, "why": self.why}
+        return {**facts, "seconds": seconds, "rounds": len(self.times)}
+
+
+def reading(
+    cells: list[Cell], context: int, limits: Limits, between: Callable[[], None]
+) -> Iterator[Record]:
+    """Seconds to read so many tokens from the beginning; between is called after every round."""
+    for cell in cells:
+        cell.ask("room", WARM, limits)
+        cell.ask("read", WARM, limits)
+        warm = cell.ask("read", WARM, limits)
+        if isinstance(warm, float) and warm * context / WARM > limits.seconds:
+            cell.why = f"> {limits.seconds:.0f} s"  # no model reads faster a token when far in
+        cell.ask("room", context, limits)
+    _in_turns(cells, "read", context, limits, between)
+    yield from (cell.record(context) for cell in cells)
+
+
+def writing(cells: list[Cell], context: int, limits: Limits) -> Iterator[Record]:
+    """Seconds of a token after so many; memory: of the state or cache, and the process's growth."""
+    sizes: dict[tuple[str, str], object] = {}
+    for cell in cells:
+        sizes[cell.peer, cell.kind] = cell.ask("grown", context, limits)
+    _in_turns(cells, "write", WRITTEN, limits, lambda: None)
+    for cell in cells:
+        cell.times = [seconds / WRITTEN for seconds in cell.times]
+        size = sizes[cell.peer, cell.kind]
+        tensors, grown = size if isinstance(size, tuple) else (None, None)
+        yield {**cell.record(context), "tensors": tensors, "grown": grown}
+
+
+def present(workers: Mapping[str, tuple[Worker, tuple[str, ...]]]) -> dict[str, list[int | str]]:
+    """For each peer its parameters in every kind, or one sentence: what is not installed."""
+    found: dict[str, list[int | str]] = {}
+    for peer, (worker, kinds) in workers.items():
+        try:
+            found[peer] = [worker.ask("parameters", kind, 0, 120) for kind in kinds]
+        except (ImportError, OSError, TooSlow) as error:
+            found[peer] = [f"{peer} is left out: {error}"]
+    return found
+
+
+def _in_turns(
+    cells: list[Cell], what: str, tokens: int, limits: Limits, between: Callable[[], None]
+) -> None:
+    for number in range(limits.rounds):
+        for cell in cells if number % 2 == 0 else cells[::-1]:
+            if cell.goes_on(limits):
+                seconds = cell.ask(what, tokens, limits)
+                if isinstance(seconds, float):
+                    cell.times.append(seconds)
+        between()
