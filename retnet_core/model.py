@@ -67,7 +67,8 @@ class Retention(nn.Module):
         keys, values = self.config.key_width, self.config.value_width
         if self.held is not None:
             q, k, v, gate = self.held.split(x)
-            q, k, v = (each.to(self.held.dtype) for each in (q, k, v))
+            if x.shape[1] > 1:  # a single token's products with the state are float32 anyway
+                q, k, v = (each.to(self.held.dtype) for each in (q, k, v))
         else:
             x = cast_once(x, self.q_proj.weight)
             q, k, v, gate = self.q_proj(x), self.k_proj(x), self.v_proj(x), self.g_proj(x)

@@ -23,25 +23,28 @@ class RMSNorm(nn.Module):
         super().__init__()
         self.epsilon = epsilon
         self.weight = nn.Parameter(torch.ones(width))
-        self.folded = False
+        self.least: Tensor | None = None  # sqrt(D ε), once the weight is folded away
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.folded:
-            return self._unit(x)
+        if self.least is not None:
+            unit: Tensor = x / torch.hypot(_length(x), self.least)
+            return unit
         out: Tensor = _Normed.apply(x, self.weight, self.epsilon)  # type: ignore[no-untyped-call]
         return out
 
-    def _unit(self, x: Tensor) -> Tensor:
-        least = torch.tensor((x.shape[-1] * self.epsilon) ** 0.5, dtype=x.dtype)
-        unit: Tensor = x / torch.hypot(torch.linalg.vector_norm(x, dim=-1, keepdim=True), least)
-        return unit
-
     def fold(self) -> Tensor:
         """Give away the gain [D], float32: what the next product has to multiply x with, once."""
-        gain: Tensor = self.weight.float() * len(self.weight) ** 0.5
+        width = len(self.weight)
+        gain: Tensor = self.weight.float() * width**0.5
         del self.weight
-        self.folded = True
+        self.least = torch.tensor((width * self.epsilon) ** 0.5)
         return gain
+
+
+def _length(x: Tensor) -> Tensor:
+    """sqrt(Σ x²) of each row: [..., T, 1]."""
+    length: Tensor = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+    return length
 
 
 class _Normed(torch.autograd.Function):
