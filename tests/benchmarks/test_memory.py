@@ -28,10 +28,10 @@ def take_and_leave() -> tuple[int, int, int]:
 @linux
 def test_memory_is_counted_while_it_is_held_and_remembered_after() -> None:
     while_held, after, most = apart(1, take_and_leave)
-    # A system under pressure takes pages back from whom it likes: nothing here is exact.
-    assert while_held == pytest.approx(MUCH, rel=0.25)
-    assert most == pytest.approx(MUCH, rel=0.25)
-    assert after < MUCH / 2
+    # A system takes pages of libraries back and gives them again as it likes: nothing is exact.
+    assert 0.7 * MUCH < while_held < 2 * MUCH
+    assert 0.7 * MUCH < most < 2 * MUCH
+    assert after < while_held - MUCH / 2
 
 
 def most_after_forgetting() -> int:
