@@ -136,12 +136,17 @@ def quickest() -> Kind:
     return "bfloat16" if onednn_packs(torch.device("cpu")) else "float32"
 
 
+def multiplies_bfloat16() -> bool:
+    """Whether this processor does so at speed; builds without oneDNN never say so."""
+    available: bool = torch.backends.mkldnn.is_available()
+    return available and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
 def onednn_packs(device: torch.device) -> bool:
     """Whether torch has weights in oneDNN's own order here, and quick products with them."""
     return (
         device.type == "cpu"
-        and torch.backends.mkldnn.is_available()
+        and multiplies_bfloat16()
         and hasattr(torch.ops.mkldnn, "_linear_pointwise")
-        and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
         and platform.machine() in ("x86_64", "AMD64")
     )

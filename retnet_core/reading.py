@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from retnet_core.checkpoint import LoadedReader
+from retnet_core.held import multiplies_bfloat16
 from retnet_core.ragged import read_rows
 from retnet_core.reader import SpanScores, Text
 from retnet_core.state import RetNetState
@@ -124,16 +125,10 @@ def _device(loaded: LoadedReader) -> torch.device:
     return weight.device
 
 
-def _multiplies_bfloat16() -> bool:
-    """Whether this processor does so at speed; builds without oneDNN never say so."""
-    available: bool = torch.backends.mkldnn.is_available()
-    return available and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-
-
 @contextmanager
 def _inference(loaded: LoadedReader) -> Iterator[None]:
     """No gradients, and bfloat16 products where the processor has them."""
     kind = _device(loaded).type
-    quick = kind != "cpu" or _multiplies_bfloat16()
+    quick = kind != "cpu" or multiplies_bfloat16()
     with torch.inference_mode(), torch.autocast(kind, torch.bfloat16, enabled=quick):
         yield
