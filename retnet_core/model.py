@@ -20,9 +20,8 @@ from retnet_core.retention import Pace
 from retnet_core.state import RetNetState
 
 CHUNK = 128  # tokens read at once; the fastest length measured (python -m benchmarks forms)
-SITTING = (
-    1024  # tokens that go through a layer together where no gradient is wanted: they stay near
-)
+# Tokens that go through a layer together where no gradient is wanted: they stay in the caches.
+SITTING = 1024
 
 
 class Retention(nn.Module):
