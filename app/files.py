@@ -21,7 +21,7 @@ def load(path: Path, limits: Limits) -> Upload:
     size = path.stat().st_size
     if path.exists() and not path.is_file():
         raise UnreadableFile(f"{path} is not a file. Name a file, or a folder that holds files.")
-    most = max(limits.pdf_bytes, limits.text_bytes)
+    most = limits.largest
     if size > most:
         raise UnreadableFile(
             f"{path.name} has {size / _MEGABYTE:,.1f} MB, and no file over {most / _MEGABYTE:g} MB"

@@ -5,7 +5,7 @@ decided what stands between two of them.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipelines.document import Document, Heading, Upload
@@ -84,6 +84,22 @@ def assembled(upload: Upload, title: str, pieces: Iterable[Piece]) -> Document:
     without_text = tuple(page for page, start in enumerate(text.pages, 1) if start is None)
     starts = _starts(text.pages, text.length)
     return Document(title, "".join(text.parts), starts, tuple(text.outline), without_text)
+
+
+def paged(said: str, mark: str = "", level: int = 0) -> Iterator[Piece]:
+    """A paragraph in whose text form feeds stand where a page ends."""
+    segments = [plain(segment) for segment in said.split("\f")]
+    filled = [index for index, segment in enumerate(segments) if segment]
+    if not filled:
+        yield from [PageBreak()] * (len(segments) - 1)
+        return
+    yield from [PageBreak()] * filled[0]
+    text, breaks = mark + segments[filled[0]], []
+    for segment in segments[filled[0] + 1 : filled[-1] + 1]:
+        breaks.append(len(text) + bool(segment))
+        text = f"{text} {segment}" if segment else text
+    yield Part(text, level, tight=bool(mark), breaks=tuple(breaks))
+    yield from [PageBreak()] * (len(segments) - 1 - filled[-1])
 
 
 def plain(text: str) -> str:
