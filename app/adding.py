@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 _MEDIA_TYPES: dict[Kind, str] = {
     "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "epub": "application/epub+zip",
+    "html": "text/html",
+    "rtf": "application/rtf",
     "markdown": "text/markdown",
     "text": "text/plain",
 }

@@ -26,7 +26,7 @@ def load(path: Path, limits: Limits) -> Upload:
     with open(path, "rb", buffering=0, opener=_opened) as file:
         now = os.fstat(file.fileno())
         _check_kind(path, now)
-        most = max(limits.pdf_bytes, limits.text_bytes)
+        most = limits.largest
         # One that grows while it is read, or says that it is empty and is not, ends there too.
         content = b"" if now.st_size > most else _read(file.fileno(), most + 1)
     size = max(now.st_size, len(content))

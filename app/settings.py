@@ -18,6 +18,11 @@ SHIPPED_MODEL = Path(__file__).resolve().parent / "model"
 SET_BY = {
     "pdf_bytes": "most_pdf_mb",
     "text_bytes": "most_text_mb",
+    "archive_bytes": "most_archive_mb",
+    "unpacked_bytes": "most_unpacked_mb",
+    "part_bytes": "most_part_mb",
+    "ratio": "most_ratio",
+    "entries": "most_parts",
     "pages": "most_pages",
     "characters": "most_characters",
     "headings": "most_headings",
@@ -47,6 +52,11 @@ class Settings(BaseSettings):
     weights: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
     most_pdf_mb: _Most = 256
     most_text_mb: _Most = 32
+    most_archive_mb: _Most = 128
+    most_unpacked_mb: _Most = 256
+    most_part_mb: _Most = 32
+    most_ratio: _Most = 100
+    most_parts: _Most = 10_000
     most_pages: _Most = 20_000
     most_characters: _Most = 32_000_000
     most_headings: _Most = 20_000
@@ -86,6 +96,11 @@ class Settings(BaseSettings):
         return Limits(
             text_bytes=self.most_text_mb * MEGABYTE,
             pdf_bytes=self.most_pdf_mb * MEGABYTE,
+            archive_bytes=self.most_archive_mb * MEGABYTE,
+            unpacked_bytes=self.most_unpacked_mb * MEGABYTE,
+            part_bytes=self.most_part_mb * MEGABYTE,
+            ratio=self.most_ratio,
+            entries=self.most_parts,
             pages=self.most_pages,
             characters=self.most_characters,
             headings=self.most_headings,

@@ -17,8 +17,11 @@ from app.present import explained
 from app.progress import Progress
 from app.service import Service, open_service
 from app.wording import counted, duration, size, without_text
+from pipelines.extract.sniff import READABLE
 
-Paths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders of files.")]
+Paths = Annotated[
+    list[Path], typer.Argument(metavar="PATH...", help=f"Files, or folders of files: {READABLE}.")
+]
 
 
 def add(paths: Paths, as_json: AsJson = False) -> None:

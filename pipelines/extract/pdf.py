@@ -1,6 +1,5 @@
 """PDF: the text of each page, the exact start of each page, the bookmarks as outline."""
 
-import re
 from collections.abc import Sequence
 
 from pypdfium2 import PdfDocument, PdfiumError
@@ -12,15 +11,9 @@ from pipelines.extract.cleaning import clean_line, clean_pages
 from pipelines.extract.limits import Limits, check_characters, check_pages
 from pipelines.extract.page_text import page_text
 from pipelines.extract.text import stem
+from pipelines.extract.titles import written_title
 from pipelines.pdfium import exclusive, loaded, opened
 
-# Titles that programs write by themselves: names of files, numbers, the empty form.
-_NO_TITLE = re.compile(
-    r"untitled.*|\(?anonymous\)?|.*\.(docx?|odt|rtf|indd|pages|pptx?|xlsx?|pdf|tex|html?|qxd)|[\W\d_]*|"
-    r"(microsoft|word|document|slide|powerpoint|book|sheet)[\W\d_]*",
-    re.IGNORECASE,
-)
-_PROGRAM = re.compile(r"^Microsoft (Word|PowerPoint|Excel) - ")
 _SENTENCE_STOPS = ".!?:;\"'”’)]。！？"
 
 
@@ -36,7 +29,7 @@ def extract_pdf(upload: Upload, limits: Limits) -> Document:
     if len(without_text) == len(pages):
         raise _no_text(upload, len(pages))
     text, starts = _joined(pages)
-    title = _title(metadata_title) or _heading_title(bookmarks) or stem(upload)
+    title = written_title(clean_line(metadata_title)) or _heading_title(bookmarks) or stem(upload)
     return Document(title, text, starts, placed(bookmarks, text, starts), without_text)
 
 
@@ -94,15 +87,10 @@ def _separator(before: str, after: str) -> str:
     return "\n" if runs_on else "\n\n"
 
 
-def _title(written: str) -> str:
-    title = _PROGRAM.sub("", clean_line(written))
-    return "" if _NO_TITLE.fullmatch(title) else title
-
-
 def _heading_title(bookmarks: Sequence[Bookmark]) -> str:
     """The bookmark over all others, which is the title of the whole."""
     tops = [mark for mark in bookmarks if mark.level == 1]
-    return _title(tops[0].title) if len(tops) == 1 and len(bookmarks) > 1 else ""
+    return written_title(tops[0].title) if len(tops) == 1 and len(bookmarks) > 1 else ""
 
 
 def _no_text(upload: Upload, pages: int) -> UnreadableFile:
