@@ -23,7 +23,7 @@ def extract(upload: Upload, limits: Limits = _DEFAULT_LIMITS) -> Document:
     kind = sniff(upload)
     if kind == "pdf":
         check_size(upload, "PDF files", limits.pdf_bytes)
-        return extract_pdf(upload)
+        return extract_pdf(upload, limits.ocr)
     if kind in ("markdown", "text"):
         check_size(upload, "text files", limits.text_bytes)
         return extract_markdown(upload) if kind == "markdown" else extract_text(upload)

@@ -1,4 +1,4 @@
-"""How large a file may be, checked before any of it is parsed."""
+"""How large a file may be, checked before any of it is parsed, and how far a file is read."""
 
 from dataclasses import dataclass
 
@@ -15,6 +15,8 @@ class Limits:
     Word, OpenDocument and EPUB files are archives: unpacked_bytes bounds what all their parts
     hold, part_bytes one part that is read, entries how many parts there are, and ratio how many
     bytes one byte of the file may become, asked only of what unpacks to more than small_bytes.
+    ocr names the languages in which pages that are pictures are recognised, as tesseract does
+    ("eng+deu"); "" for none, which is also what it means where the program is absent.
     """
 
     text_bytes: int = 32 * _MEGABYTE
@@ -25,6 +27,7 @@ class Limits:
     small_bytes: int = 8 * _MEGABYTE
     ratio: int = 100
     entries: int = 10_000
+    ocr: str = ""
 
     @property
     def largest(self) -> int:
