@@ -2,7 +2,7 @@
 
 from pipelines.document import Document, Upload
 from pipelines.errors import UnreadableFile
-from pipelines.extract.limits import Limits, check_size
+from pipelines.extract.limits import Limits, check_size, within
 from pipelines.extract.markdown import extract_markdown
 from pipelines.extract.pdf import extract_pdf
 from pipelines.extract.sniff import Kind, sniff
@@ -16,16 +16,20 @@ _DEFAULT_LIMITS = Limits()
 def extract(upload: Upload, limits: Limits = _DEFAULT_LIMITS) -> Document:
     """The text of a file with its title, pages and outline.
 
-    UnsupportedFile where the kind of file cannot be read, UnreadableFile where this one cannot.
+    UnsupportedFile where the kind of file cannot be read, UnreadableFile where this one cannot,
+    BeyondLimit where it holds more than is read.
     """
     if not upload.content:
         raise UnreadableFile(f"{upload.name} is empty (0 bytes). Choose a file with text in it.")
-    kind = sniff(upload)
+    return within(upload, _extracted(sniff(upload), upload, limits), limits)
+
+
+def _extracted(kind: Kind, upload: Upload, limits: Limits) -> Document:
     if kind == "pdf":
-        check_size(upload, "PDF files", limits.pdf_bytes)
-        return extract_pdf(upload, limits.ocr)
+        check_size(upload, "PDF files", limits.pdf_bytes, "pdf_bytes")
+        return extract_pdf(upload, limits)
     if kind in ("markdown", "text"):
-        check_size(upload, "text files", limits.text_bytes)
+        check_size(upload, "text files", limits.text_bytes, "text_bytes")
         return extract_markdown(upload) if kind == "markdown" else extract_text(upload)
     return _flowing(kind, upload, limits)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from pipelines.document import Upload
-from pipelines.errors import UnreadableFile
+from pipelines.errors import BeyondLimit, UnreadableFile
 from pipelines.extract.limits import Limits
 
 _MEGABYTE = 1024 * 1024
@@ -39,14 +39,15 @@ class Archive:
         return part in self.parts
 
     def read(self, part: str) -> bytes:
-        """The bytes of a part; UnreadableFile where it is absent, too large or damaged."""
+        """The bytes of a part; UnreadableFile where it is absent or damaged."""
         info = self.parts.get(part)
         if info is None:
             raise _damaged(self.name, f"its part {part} is missing")
         if info.file_size > self.part_bytes:
-            raise UnreadableFile(
+            raise BeyondLimit(
                 f"{self.name} has a part of {info.file_size / _MEGABYTE:,.0f} MB, and parts are "
-                f"read up to {self.part_bytes / _MEGABYTE:g} MB. Split it into smaller files."
+                f"read up to {self.part_bytes / _MEGABYTE:g} MB. Split it into smaller files.",
+                "part_bytes",
             )
         try:
             with self._zip.open(info) as stream:
@@ -95,7 +96,9 @@ def _checked(
 ) -> dict[str, zipfile.ZipInfo]:
     """The files in the archive by name."""
     if len(infos) > limits.entries:
-        raise _refused(upload.name, f"has {len(infos):,} parts", f"{limits.entries:,} parts")
+        raise _refused(
+            upload.name, f"has {len(infos):,} parts", f"{limits.entries:,} parts", "entries"
+        )
     for info in infos:
         _check_part(upload.name, info)
     files = {info.filename: info for info in infos if not info.is_dir()}
@@ -104,11 +107,12 @@ def _checked(
     unpacked = sum(info.file_size for info in infos)
     if unpacked > limits.unpacked_bytes:
         size = f"unpacks to {unpacked / _MEGABYTE:,.0f} MB"
-        raise _refused(upload.name, size, f"{limits.unpacked_bytes / _MEGABYTE:g} MB")
+        most = f"{limits.unpacked_bytes / _MEGABYTE:g} MB"
+        raise _refused(upload.name, size, most, "unpacked_bytes")
     ratio = unpacked / max(1, len(upload.content))
     if unpacked > limits.small_bytes and ratio > limits.ratio:
         size = f"unpacks to {ratio:,.0f} times its size"
-        raise _refused(upload.name, size, f"{limits.ratio} times")
+        raise _refused(upload.name, size, f"{limits.ratio} times", "ratio")
     return files
 
 
@@ -124,10 +128,11 @@ def _check_part(name: str, info: zipfile.ZipInfo) -> None:
         raise _damaged(name, "a part of it is packed in a way that documents do not use")
 
 
-def _refused(name: str, what: str, most: str) -> UnreadableFile:
-    return UnreadableFile(
+def _refused(name: str, what: str, most: str, limit: str) -> BeyondLimit:
+    return BeyondLimit(
         f"{name} {what}, and files are read up to {most}. If it is a real document, "
-        "save it as PDF or split it into smaller files."
+        "save it as PDF or split it into smaller files.",
+        limit,
     )
 
 

@@ -58,7 +58,7 @@ class _Word:
 
 def extract_docx(upload: Upload, limits: Limits) -> Document:
     """The text of a Word document; the title is its property, else its title paragraph."""
-    check_size(upload, "Word documents", limits.archive_bytes)
+    check_size(upload, "Word documents", limits.archive_bytes, "archive_bytes")
     with opened(upload, limits) as archive:
         word = _opened(upload.name, archive)
     body = word.element.body

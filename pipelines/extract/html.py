@@ -21,7 +21,7 @@ _LEAST_SHARE = 0.2
 
 def extract_html(upload: Upload, limits: Limits) -> Document:
     """The text of a web page; the title is its first heading of the highest level, or <title>."""
-    check_size(upload, "web pages", limits.text_bytes)
+    check_size(upload, "web pages", limits.text_bytes, "text_bytes")
     html = _decoded(upload)
     tree = parsed(upload.name, html)
     title_node = tree.css_first("title")

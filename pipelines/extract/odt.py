@@ -28,7 +28,7 @@ _SPACES_AND_ENDS = {"s": " ", "tab": "\t", "line-break": "\n", "soft-page-break"
 
 def extract_odt(upload: Upload, limits: Limits) -> Document:
     """The text of an OpenDocument text; a page ends where the program that wrote it says so."""
-    check_size(upload, "OpenDocument texts", limits.archive_bytes)
+    check_size(upload, "OpenDocument texts", limits.archive_bytes, "archive_bytes")
     with opened(upload, limits) as archive:
         _check_protection(archive)
         content = archive.xml("content.xml")

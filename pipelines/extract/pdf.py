@@ -10,6 +10,7 @@ from pipelines.errors import UnreadableFile
 from pipelines.extract import recognise
 from pipelines.extract.bookmarks import Bookmark, placed, read_bookmarks
 from pipelines.extract.cleaning import clean_line, clean_pages
+from pipelines.extract.limits import Limits, check_characters, check_pages
 from pipelines.extract.page_text import page_text
 from pipelines.extract.text import stem
 from pipelines.extract.titles import written_title
@@ -18,20 +19,20 @@ from pipelines.pdfium import exclusive, loaded, opened
 _SENTENCE_STOPS = ".!?:;\"'”’)]。！？"
 
 
-def extract_pdf(upload: Upload, ocr: str = "") -> Document:
+def extract_pdf(upload: Upload, limits: Limits) -> Document:
     """The text of a PDF; a page that is broken or only a picture is listed, not fatal.
 
-    ocr names the languages in which pages without text are recognised where tesseract is present.
+    Those without text are recognised where limits.ocr names languages and tesseract is present.
     """
     with opened(upload.name, upload.content) as pdf:
-        raw = _page_texts(pdf)
+        raw, ocr = _page_texts(upload, pdf, limits), limits.ocr
         if ocr and recognise.is_present() and not all(page.strip() for page in raw):
             recognise.check_languages(ocr)
             raw = [
                 page if page.strip() else _recognised(pdf, number, ocr)
                 for number, page in enumerate(raw, 1)
             ]
-        bookmarks = read_bookmarks(pdf)
+        bookmarks = read_bookmarks(pdf, limits.headings)
         with exclusive():
             metadata_title = pdf.get_metadata_value("Title")
     pages = clean_pages(raw)
@@ -43,10 +44,17 @@ def extract_pdf(upload: Upload, ocr: str = "") -> Document:
     return Document(title, text, starts, placed(bookmarks, text, starts), without_text)
 
 
-def _page_texts(pdf: PdfDocument) -> list[str]:
+def _page_texts(upload: Upload, pdf: PdfDocument, limits: Limits) -> list[str]:
     with exclusive():
         count = len(pdf)
-    return [_page_text(pdf, page) for page in range(1, count + 1)]
+    check_pages(upload, count, limits)
+    texts: list[str] = []
+    length = 0
+    for page in range(1, count + 1):
+        texts.append(_page_text(pdf, page))
+        length += len(texts[-1])
+        check_characters(upload, length, limits)
+    return texts
 
 
 def _page_text(pdf: PdfDocument, page: int) -> str:

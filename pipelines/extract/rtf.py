@@ -20,7 +20,7 @@ _ROW = re.compile(r".*\|\s*")
 
 def extract_rtf(upload: Upload, limits: Limits) -> Document:
     """The text of a Rich Text file; a page ends where its writer forced one to end."""
-    check_size(upload, "Rich Text files", limits.text_bytes)
+    check_size(upload, "Rich Text files", limits.text_bytes, "text_bytes")
     source = upload.content.decode("latin-1")
     try:
         said = _to_text(_PAGE.sub(rf"\\u{ord(_PAGE_SIGN)}?", source))

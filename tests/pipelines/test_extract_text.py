@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.document import Document, Heading, Upload
-from pipelines.errors import PipelineError, UnreadableFile, UnsupportedFile
+from pipelines.errors import BeyondLimit, PipelineError, UnreadableFile, UnsupportedFile
 from pipelines.extract import Limits, extract
 
 # Any Unicode that a text file may hold; NUL and lone surrogates it may not.
@@ -192,14 +192,14 @@ def test_a_text_that_speaks_of_pdf_is_a_text() -> None:
 def test_a_text_that_cannot_be_read_says_why_and_what_to_do(
     name: str, content: bytes, said: str
 ) -> None:
-    with pytest.raises(UnreadableFile) as caught:
+    with pytest.raises((BeyondLimit, UnreadableFile)) as caught:
         extract(Upload(name, content), Limits(text_bytes=1_048_576))
     assert said in str(caught.value)
     assert str(caught.value).count(". ") == 1
 
 
 def test_a_text_of_50_megabytes_is_refused_by_default() -> None:
-    with pytest.raises(UnreadableFile, match=r"has 50\.0 MB, and text files are read up to 32 MB"):
+    with pytest.raises(BeyondLimit, match=r"has 50\.0 MB, and text files are read up to 32 MB"):
         extract(Upload("huge.txt", b"word " * (10 * 1024 * 1024)))
 
 
