@@ -1,6 +1,6 @@
 """What each hostile file comes to under the limits that ship: time and memory.
 
-`python -m benchmarks hostile [--only TEXT] [--seconds 30]` prints the table of docs/hostile_files.md.
+`python -m benchmarks hostile [--only TEXT] [--seconds 20]`: the table of docs/hostile_files.md.
 """
 
 from __future__ import annotations
