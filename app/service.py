@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +15,7 @@ from app.adding import content_hash, store
 from app.context import Context, around
 from app.progress import Progress
 from app.settings import Settings, private_folder
+from pipelines.apart.drawing import Drawer
 from pipelines.document import Upload
 from retnet_core.errors import StateMismatch
 from storage.library import Library, open_library
@@ -21,6 +24,9 @@ from storage.records import DocumentRecord
 if TYPE_CHECKING:  # torch takes a second to import, and a list of documents needs none of it
     from pipelines.answer import Answer, Citation
     from retnet_core.checkpoint import LoadedReader
+
+_TELL_AFTER = 2.0
+"""Seconds without a step while a file is opened; who wants to stop waits no longer than this."""
 
 
 def open_service(settings: Settings) -> Service:
@@ -38,6 +44,7 @@ class Service:
     def __init__(self, settings: Settings, library: Library) -> None:
         self.settings = settings
         self.library = library
+        self.drawer = Drawer()
 
     def __enter__(self) -> Service:
         return self
@@ -48,6 +55,11 @@ class Service:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the library, and end the process that draws pages."""
+        self.drawer.close()
         self.library.close()
 
     @cached_property
@@ -66,13 +78,35 @@ class Service:
         Stops where the caller stops asking, and goes on from there when the file is added again.
         """
         yield Progress("extracting")
-        owner = self.settings.owner
-        known = self.library.by_content(owner, content_hash(upload.content))
+        known = self.library.by_content(self.settings.owner, content_hash(upload.content))
         if known is None:
-            record = store(self.library, owner, upload, self.reader.tokenizer)
+            record = yield from self._stored(upload)
         else:
             record = known
         yield from self.read(record, already_known=known is not None)
+
+    def _stored(self, upload: Upload) -> Generator[Progress, None, DocumentRecord]:
+        """Store a file that is not known yet, with a step now and then."""
+        settings = self.settings
+        steps = store(
+            self.library,
+            settings.owner,
+            upload,
+            self.reader.tokenizer,
+            settings.limits,
+            settings.bounds,
+        )
+        told = time.monotonic()
+        with closing(steps):
+            while True:
+                try:
+                    next(steps)
+                except StopIteration as end:
+                    record: DocumentRecord = end.value
+                    return record
+                if time.monotonic() - told > _TELL_AFTER:
+                    yield Progress("extracting")
+                    told = time.monotonic()
 
     def read(self, document: DocumentRecord, *, already_known: bool = True) -> Iterator[Progress]:
         """Read a stored document to its end; nothing is done where that has been done already.
@@ -124,12 +158,10 @@ class Service:
 
     def page_picture(self, document: DocumentRecord, citation: Citation, width: int) -> bytes:
         """The cited page as a PNG with the sentence marked; b"" where the file has no pages."""
-        from pipelines.pages import highlighted
-
         if document.media_type != "application/pdf":
             return b""
         original = self.library.original(document.id)
-        return highlighted(original, citation.page, citation.sentence, width)
+        return self.drawer.highlighted(original, citation.page, citation.sentence, width)
 
     def context(self, document: DocumentRecord, citation: Citation) -> Context:
         """The cited sentence with what stands before and after it."""

@@ -12,7 +12,7 @@ import sys
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from types import FrameType
 
 from app.errors import BadSettings
@@ -89,7 +89,8 @@ def _read(
     service: Service, marks: Marks, upload: UploadRecord, content: bytes, stop: threading.Event
 ) -> None:
     try:
-        last = _last_step(service.add(Upload(upload.file_name, content)), stop)
+        with closing(service.add(Upload(upload.file_name, content))) as steps:
+            last = _last_step(steps, stop)
         if last is not None and last.document is not None:
             service.library.finish_upload(upload.id, last.document.id)
     except Exception as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -16,9 +17,11 @@ from app.present import explained
 from app.progress import Progress
 from app.service import Service, open_service
 from app.wording import counted, duration, size, without_text
-from pipelines.extract.limits import Limits
+from pipelines.extract.sniff import READABLE
 
-Paths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders of files.")]
+Paths = Annotated[
+    list[Path], typer.Argument(metavar="PATH...", help=f"Files, or folders of files: {READABLE}.")
+]
 
 
 def add(paths: Paths, as_json: AsJson = False) -> None:
@@ -38,9 +41,9 @@ def add(paths: Paths, as_json: AsJson = False) -> None:
 def _added(service: Service, path: Path, *, as_json: bool) -> bool:
     """Add one file; a file that cannot be added is told, and the next one follows."""
     try:
-        with ReadingBar(path.name) as bar:
-            upload = load(path, Limits())
-            for step in service.add(upload):
+        upload = load(path, service.settings.limits)
+        with ReadingBar(path.name) as bar, closing(service.add(upload)) as steps:
+            for step in steps:
                 bar.show(step)
         _report(step, as_json=as_json)
     except Exception as error:

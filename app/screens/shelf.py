@@ -12,6 +12,7 @@ from app.screens.desk import Desk
 from app.screens.markup import plain, shortened
 from app.screens.telling import told, told_later
 from app.worker import SILENT_AFTER
+from pipelines.extract.sniff import READABLE
 from storage.records import DocumentRecord, UploadRecord
 
 _TITLE = 60
@@ -37,7 +38,7 @@ def _uploader(desk: Desk) -> None:
         "Add documents",
         accept_multiple_files=True,
         key=f"files-{turn}",
-        help="PDF, Markdown and plain text. They stay on this computer.",
+        help=f"{READABLE}. They stay on this computer.",
     )
     if not files:
         return
