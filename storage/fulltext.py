@@ -96,6 +96,23 @@ def _count(connection: Connection, term: str, bounds: dict[str, int]) -> int:
     return int(count or 0)
 
 
+def count(connection: Connection, word: str, spans: Sequence[tuple[int, int]]) -> int:
+    """How many passages numbered within these spans hold a word; of several words, the phrase."""
+    return sum(_count(connection, word, {"first": first, "last": last}) for first, last in spans)
+
+
+def passages(connection: Connection, word: str, span: tuple[int, int]) -> list[int]:
+    """The numbers of the passages within a span that hold a word, in order."""
+    phrase = " ".join(_WORD.findall(word))
+    if not phrase:
+        return []
+    rows = connection.exec_driver_sql(
+        "SELECT rowid FROM passage_words WHERE passage_words MATCH ? AND rowid BETWEEN ? AND ?",
+        (f'"{phrase}"', *span),
+    )
+    return [number for (number,) in rows]
+
+
 def _words(question: str) -> list[str]:
     distinct = {word.casefold(): word for word in _WORD.findall(question)}
     return list(distinct.values())[:LONGEST_QUESTION]
