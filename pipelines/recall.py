@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipelines.search import Found, search
+from pipelines.search import Found, Meaning, search
 from pipelines.vectors import Vectors
 from retnet_core import errors
 from retnet_core.checkpoint import LoadedReader
 from retnet_core.codec import decode_state
+from retnet_core.impressions import embed_question
 from retnet_core.state import RetNetState
 from storage.errors import NotFound, StateDamaged
 from storage.library import Library
@@ -51,7 +52,9 @@ def recall(
     passage. For a single document, raises StateMismatch or StateDamaged (retnet_core, storage)
     where its stored state does not fit; of several, the others are asked.
     """
-    ranking = search(library, scope, question, reader, vectors, CANDIDATES)
+    asked = embed_question(reader, question)
+    meaning = None if asked is None else Meaning(asked, reader.weights_fingerprint, vectors)
+    ranking = search(library, scope, question, meaning, CANDIDATES)
     ids = list(dict.fromkeys(found.document_id for found in ranking.found))
     documents = {document.id: document for document in library.some(scope.owner, ids)}
     candidates = []

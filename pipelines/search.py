@@ -14,9 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipelines import lexical
-from pipelines.vectors import Vectors
-from retnet_core.checkpoint import LoadedReader
-from retnet_core.impressions import embed_question
+from pipelines.vectors import Bytes, Vectors
 from storage.library import Library
 from storage.records import PassageRecord, Posting
 from storage.scopes import Numbers, Scope
@@ -44,27 +42,31 @@ class Ranking:
     weights: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Meaning:
+    """Where a question points, [E], and the embeddings by the same weights to compare it with."""
+
+    question: Bytes
+    weights_fingerprint: str
+    vectors: Vectors
+
+
 def search(
-    library: Library,
-    scope: Scope,
-    question: str,
-    reader: LoadedReader,
-    vectors: Vectors,
-    most: int,
+    library: Library, scope: Scope, question: str, meaning: Meaning | None, most: int
 ) -> Ranking:
     """At most so many passages of a scope; a scope of no more is taken whole."""
     postings = library.postings(scope, lexical.content_words(question))
     weights = term_weights(postings, scope.size)
     by_words = _by_words(postings, weights)
-    by_meaning = _by_meaning(library, scope, question, reader, vectors)
+    by_meaning = _by_meaning(library, scope, meaning)
     pool = np.unique(np.concatenate((by_words, by_meaning, _opening(scope, most))))
     read = _read(library, scope, pool, question, weights)
     words = sorted(
         (number for number in by_words.tolist() if number in read),
         key=lambda number: (-read[number].score, number),
     )
-    meaning = [number for number in by_meaning.tolist() if number in read]
-    best = _fused((words, meaning), read)[:most]
+    like = [number for number in by_meaning.tolist() if number in read]
+    best = _fused((words, like), read)[:most]
     return Ranking(tuple(read[number] for number in best), weights)
 
 
@@ -105,13 +107,13 @@ def _union(term: str, postings: Sequence[Posting]) -> Numbers:
     return held[0] if len(held) == 1 else np.unique(np.concatenate(held))
 
 
-def _by_meaning(
-    library: Library, scope: Scope, question: str, reader: LoadedReader, vectors: Vectors
-) -> Numbers:
-    asked = embed_question(reader, question)
-    if asked is None:
+def _by_meaning(library: Library, scope: Scope, meaning: Meaning | None) -> Numbers:
+    """The passages that point where the question points, best first."""
+    if meaning is None:
         return np.zeros(0, np.int64)
-    return vectors.nearest(library, scope, reader.weights_fingerprint, asked, POOL)[0]
+    return meaning.vectors.nearest(
+        library, scope, meaning.weights_fingerprint, meaning.question, POOL
+    )[0]
 
 
 def _opening(scope: Scope, most: int) -> Numbers:
