@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from pydantic import ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import BadSettings
@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="READONCE_", env_ignore_empty=True, frozen=True)
 
     home: Path = Path("~/.readonce")
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)  # may hold a password
     model: Path = SHIPPED_MODEL
     owner: str = "local"
     weights: Literal["auto", "float32", "bfloat16", "int8"] = "auto"

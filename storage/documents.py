@@ -229,6 +229,8 @@ def remove(connection: Connection, owner: str, document_id: str) -> None:
 
 
 def _blank_passages(connection: Connection, document_id: str) -> None:
+    if connection.dialect.name != "sqlite":
+        return  # the rows of other databases stay until their own VACUUM: see docs/postgresql.md
     # secure_delete overwrites the rows that are deleted, but not the copies that a page keeps of
     # rows which SQLite moves to a neighbour while it deletes (1 delete in 80 left such a trace).
     # So the rows are emptied in place first: a value of the same size takes the old one's place.

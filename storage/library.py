@@ -266,7 +266,7 @@ class Library:
 
     def enqueue(self, owner: str, file_name: str, content: bytes) -> UploadRecord:
         """Keep a file until a worker has read it."""
-        with self._database.writing() as connection:
+        with self._database.queueing() as connection:
             return uploads.enqueue(connection, owner, file_name, content, self._clock())
 
     def claim(self, worker: str, silent_after: float) -> tuple[UploadRecord, bytes] | None:
@@ -275,12 +275,12 @@ class Library:
         A worker handles one upload at a time: one that it took before and never ended is given
         to it again. Claiming is a heartbeat too.
         """
-        with self._database.writing() as connection:
+        with self._database.queueing() as connection:
             return uploads.claim(connection, worker, silent_after, self._clock())
 
     def beat(self, worker: str) -> None:
         """Note that the worker is alive."""
-        with self._database.writing() as connection:
+        with self._database.queueing() as connection:
             uploads.beat(connection, worker, self._clock())
 
     def workers_alive(self, within: float) -> bool:

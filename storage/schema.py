@@ -28,13 +28,24 @@ REVISION = "0002"
 
 
 class Words(TypeDecorator[str]):
-    """Text of any origin: lone surrogates, which UTF-8 cannot hold, become U+FFFD one for one."""
+    """Text of any origin: lone surrogates, which UTF-8 cannot hold, become U+FFFD one for one.
+
+    PostgreSQL holds no U+0000, so it is written as U+0010 and a 0 there, and U+0010 twice.
+    """
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else re.sub("[\ud800-\udfff]", "\ufffd", value)
+        whole = None if value is None else re.sub("[\ud800-\udfff]", "\ufffd", value)
+        if whole is None or dialect.name != "postgresql":
+            return whole
+        return whole.replace("\x10", "\x10\x10").replace("\0", "\x100")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or dialect.name != "postgresql" or "\x10" not in value:
+            return value
+        return re.sub("\x10(.)", lambda found: found[1].replace("0", "\0"), value)
 
 
 class Moment(TypeDecorator[datetime]):

@@ -5,12 +5,23 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    exists,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from storage import documents
 from storage.errors import NotFound
 from storage.records import UploadRecord
-from storage.schema import upload, worker
+from storage.schema import Moment, upload, worker
 
 
 def enqueue(
@@ -43,24 +54,33 @@ def claim(
         worker.c.last_beat >= heard_since,
     )
     free = or_(upload.c.status == "waiting", (upload.c.status == "reading") & ~somebody_else)
-    row = connection.execute(
-        select(upload.c.id, upload.c.content).where(free).order_by(upload.c.number).limit(1)
-    ).one_or_none()
-    if row is None:
-        return None
-    connection.execute(
-        update(upload).where(upload.c.id == row.id).values(status="reading", worker=name)
+    while (candidate := _lock_oldest(connection, free)) is not None:
+        # What was free when it was looked for may have been taken before it was locked.
+        taken = update(upload).where(upload.c.id == candidate, free)
+        if connection.execute(taken.values(status="reading", worker=name)).rowcount:
+            content = select(upload.c.content).where(upload.c.id == candidate)
+            return _record(_row(connection, candidate)), connection.execute(content).scalar_one()
+    return None
+
+
+def _lock_oldest(connection: Connection, free: ColumnElement[bool]) -> str | None:
+    """The oldest upload that is free and that no other claim is looking at."""
+    return connection.scalar(
+        select(upload.c.id)
+        .where(free)
+        .order_by(upload.c.number)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=upload)
     )
-    return _record(_row(connection, row.id)), row.content
 
 
 def beat(connection: Connection, name: str, now: datetime) -> None:
     """Note that the worker is alive."""
-    known = connection.execute(
-        update(worker).where(worker.c.name == name).values(last_beat=now)
-    ).rowcount
-    if not known:
-        connection.execute(insert(worker).values(name=name, last_beat=now))
+    heard = text(
+        "INSERT INTO worker (name, last_beat) VALUES (:name, :now)"
+        " ON CONFLICT (name) DO UPDATE SET last_beat = excluded.last_beat"
+    ).bindparams(bindparam("now", type_=Moment))
+    connection.execute(heard, {"name": name, "now": now})
 
 
 def workers_alive(connection: Connection, within: float, now: datetime) -> bool:

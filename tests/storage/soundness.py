@@ -1,10 +1,13 @@
-"""What must hold in a library's file whatever happened to the programs that wrote it."""
+"""What must hold in a library whatever happened to the programs that wrote it."""
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+
+import psycopg
+from sqlalchemy import make_url
 
 _ORPHANS = {
     "passages without a document": (
@@ -35,16 +38,46 @@ _ORPHANS = {
         " checkpoint UNION ALL SELECT document_id, tokenizer_fingerprint FROM snapshot) s"
         " ON s.document_id = d.id WHERE s.tokenizer_fingerprint != d.tokenizer_fingerprint"
     ),
+}
+_INDEX_OF_SQLITE = {
     "indexed passages that are gone": (
         "SELECT (SELECT count(*) FROM passage_words_docsize) - (SELECT count(*) FROM passage)"
     ),
 }
+_TERMS = "SELECT word, ndoc FROM ts_stat('SELECT words FROM passage_words')"
+_INDEX_OF_POSTGRES = {
+    "passages that the index does not have": (
+        "SELECT count(*) FROM passage WHERE id NOT IN (SELECT passage_id FROM passage_words)"
+    ),
+    "terms that are counted wrongly": (
+        f"SELECT count(*) FROM (({_TERMS} EXCEPT TABLE passage_words_term) UNION ALL"
+        f" (TABLE passage_words_term EXCEPT {_TERMS})) AS different"
+    ),
+    "passages or tokens that are counted wrongly": (
+        "SELECT count(*) FROM passage_words_total WHERE (passages, tokens) !="
+        " (SELECT count(*), coalesce(sum(length), 0) FROM passage_words)"
+    ),
+}
 
 
-def complaints(path: Path) -> list[str]:
-    """Everything that is wrong with the file, in words; empty for a sound library."""
+def complaints(library: Path | str) -> list[str]:
+    """Everything that is wrong with a file or with what a URL names; empty for a sound library."""
+    if isinstance(library, str) and not library.startswith("sqlite:"):
+        with psycopg.connect(library) as server:
+            queries = _ORPHANS | _INDEX_OF_POSTGRES
+            rows = {name: server.execute(query).fetchone() for name, query in queries.items()}
+        return [name for name, row in rows.items() if row != (0,)]
+    return _complaints_of_file(library if isinstance(library, Path) else file_of(library))
+
+
+def file_of(url: str) -> Path:
+    return Path(str(make_url(url).database))
+
+
+def _complaints_of_file(path: Path) -> list[str]:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        found = [name for name, query in _ORPHANS.items() if _value(connection, query)]
+        queries = _ORPHANS | _INDEX_OF_SQLITE
+        found = [name for name, query in queries.items() if _value(connection, query)]
         if _value(connection, "PRAGMA integrity_check") != "ok":
             found.append("the file is damaged")
         if connection.execute("PRAGMA foreign_key_check").fetchall():

@@ -12,6 +12,8 @@ from storage.errors import StaleReading, StateDamaged
 from storage.library import Library
 from tests.storage.making import TOKENIZER, WEIGHTS, add, checkpoint, open_at, snapshot
 
+pytestmark = pytest.mark.each_backend
+
 
 def test_a_saved_state_comes_back_as_it_was_given(library: Library) -> None:
     record = add(library, "a", "b", "c")
@@ -167,9 +169,9 @@ def test_a_state_that_differs_from_its_checksum_is_a_programming_mistake(library
 
 
 @pytest.mark.parametrize("table", ["checkpoint", "snapshot"])
-def test_a_flipped_byte_on_the_disk_is_noticed(tmp_path: Path, table: str) -> None:
+def test_a_flipped_byte_on_the_disk_is_noticed(library_file: Path, table: str) -> None:
     payloads = {name: os.urandom(64) for name in ("checkpoint", "snapshot")}
-    with open_at(tmp_path) as library:
+    with open_at(library_file.parent) as library:
         record = add(library, "a", title="The log")
         library.save_reading(
             record.id,
@@ -177,11 +179,10 @@ def test_a_flipped_byte_on_the_disk_is_noticed(tmp_path: Path, table: str) -> No
             snapshot(0, payload=payloads["snapshot"]),
             0.0,
         )
-    file = tmp_path / "library.db"
-    stored = bytearray(file.read_bytes())
+    stored = bytearray(library_file.read_bytes())
     stored[stored.index(payloads[table]) + 20] ^= 1
-    file.write_bytes(stored)
-    with open_at(tmp_path) as library:
+    library_file.write_bytes(stored)
+    with open_at(library_file.parent) as library:
         with pytest.raises(StateDamaged, match=r"The log.*readonce add"):
             stored_state(library, table, record.id)
         library.forget_reading(record.id)

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from storage.errors import NotFound
-from storage.library import Library, open_library
-from tests.storage.making import Clock, add, url_of
+from storage.library import Library
+from tests.storage.making import Clock, add
 from tests.storage.soundness import traces
 
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def library(tmp_path: Path, clock: Clock) -> Iterator[Library]:
-    with open_library(url_of(tmp_path / "library.db"), clock) as opened:
-        yield opened
+pytestmark = pytest.mark.each_backend
 
 
 def test_an_upload_waits_is_read_and_done(library: Library) -> None:
@@ -94,12 +84,12 @@ def test_a_worker_that_was_given_up_cannot_undo_what_is_done(library: Library) -
     assert [(found.status, found.message) for found in library.uploads("ann")] == [("done", "")]
 
 
-def test_the_bytes_of_an_ended_upload_are_gone(library: Library, tmp_path: Path) -> None:
+def test_the_bytes_of_an_ended_upload_are_gone(library: Library, library_file: Path) -> None:
     upload = library.enqueue("ann", "a", b"qvzxunusual content")
     record = add(library, "text")
     library.finish_upload(upload.id, record.id)
     library.delete("ann", record.id)
-    assert traces(tmp_path / "library.db", "qvzxunusual") == []
+    assert traces(library_file, "qvzxunusual") == []
     assert library.uploads("ann") == ()
 
 
