@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -16,6 +17,7 @@ from app.settings import Settings
 from storage.records import DocumentRecord
 
 if TYPE_CHECKING:
+    from app.service import Answers
     from pipelines.answer import Answer
 
 INTERRUPTED = 130
@@ -87,11 +89,13 @@ def document_json(document: DocumentRecord) -> dict[str, Any]:
         "passages": document.passages,
         "characters": document.characters,
         "original_bytes": document.original_bytes,
+        "stored_parts": asdict(document.stored),
+        "stored_bytes_per_million_tokens": document.stored_per_million,
         "added_at": document.added_at.isoformat(),
     }
 
 
-def answer_json(document: DocumentRecord, answer: Answer, startup_seconds: float) -> dict[str, Any]:
+def answer_json(answer: Answer, startup_seconds: float) -> dict[str, Any]:
     """An answer as `ask` prints it."""
     return {
         "answer": answer.text,
@@ -101,8 +105,8 @@ def answer_json(document: DocumentRecord, answer: Answer, startup_seconds: float
         "startup_seconds": round(startup_seconds, 3),
         "citations": [
             {
-                "document": document.id,
-                "title": document.title,
+                "document": citation.document.id,
+                "title": citation.document.title,
                 "page": citation.page,
                 "section": citation.section,
                 "sentence": citation.sentence,
@@ -112,4 +116,14 @@ def answer_json(document: DocumentRecord, answer: Answer, startup_seconds: float
             }
             for citation in answer.citations
         ],
+    }
+
+
+def answers_json(answers: Answers, startup_seconds: float) -> dict[str, Any]:
+    """An answer of several documents as `ask` prints it."""
+    return {
+        **answer_json(answers.answer, startup_seconds),
+        "documents": answers.documents,
+        "unread": answers.unread,
+        "damaged": [document.id for document in answers.answer.damaged],
     }

@@ -54,6 +54,7 @@ def _check(library: Library, document: DocumentRecord, reader: LoadedReader) -> 
     token = document.tokens_read
     while (snapshot := library.snapshot_before(document.id, token, *marks)) is not None:
         token = snapshot.tokens_read - 1
+    library.require_sound_embeddings(document.id, reader.weights_fingerprint)
 
 
 def finish(library: Library, document: DocumentRecord, reader: LoadedReader) -> Iterator[Progress]:
@@ -123,7 +124,9 @@ def _read_from(
     before = start.tokens_read if start else 0
     current = replace(document, tokens_read=before)
     for reading in read(passages, reader, start):
-        library.save_reading(document.id, reading.checkpoint, reading.snapshot, reading.seconds)
+        library.save_reading(
+            document.id, reading.checkpoint, reading.snapshot, reading.seconds, reading.embeddings
+        )
         if reading.state_checksum is not None:
             library.finish_reading(document.id, reading.state_checksum)
         sitting.tokens += reading.tokens_read - current.tokens_read

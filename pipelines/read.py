@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from retnet_core.checkpoint import LoadedReader
 from retnet_core.codec import decode_state, encode_state, state_checksum
-from retnet_core.reading import read_on
+from retnet_core.impressions import Impression, read_passages
 from retnet_core.state import RetNetState
 from storage.checksums import checksum
-from storage.records import CheckpointRecord, PassageRecord, SnapshotRecord
+from storage.records import CheckpointRecord, EmbeddingRecord, PassageRecord, SnapshotRecord
 
 GROUP_TOKENS = 2_048  # read and saved at once: the work that a crash can lose
 SNAPSHOT_TOKENS = 6_144  # a snapshot at the first group that ends beyond each multiple
@@ -23,13 +23,15 @@ SNAPSHOT_TOKENS = 6_144  # a snapshot at the first group that ends beyond each m
 class Reading:
     """What one step of a reading leaves to be stored.
 
-    passage_index is the next passage to read; state_checksum stands in the last step only.
+    passage_index is the next passage to read; embeddings are those of the passages just read, None
+    from a reader without that head; state_checksum stands in the last step only.
     """
 
     passage_index: int
     tokens_read: int
     checkpoint: CheckpointRecord
     snapshot: SnapshotRecord | None
+    embeddings: EmbeddingRecord | None
     seconds: float
     state_checksum: str | None
 
@@ -47,12 +49,13 @@ def read(
         yield _reading(reader, state, first, before, before, 0.0, last=True)
     for number, group in enumerate(groups):
         began = time.perf_counter()
-        tokens = [token for passage in group for token in reader.tokenizer.encode(passage.text)]
-        state = read_on(reader, tokens, state) if tokens else state
-        after = before + len(tokens)
+        texts = [passage.text for passage in group]
+        state, impressions = read_passages(reader, texts, [()] * len(texts), state)
+        after = before + sum(impression.tokens for impression in impressions)
+        vectors = _embeddings(reader, group[0].index, impressions)
         seconds = time.perf_counter() - began
         last = number + 1 == len(groups)
-        yield _reading(reader, state, group[-1].index + 1, before, after, seconds, last)
+        yield _reading(reader, state, group[-1].index + 1, before, after, seconds, last, vectors)
         before = after
 
 
@@ -81,6 +84,20 @@ def _groups(passages: Sequence[PassageRecord]) -> Iterator[tuple[PassageRecord, 
         yield tuple(group)
 
 
+def _embeddings(
+    reader: LoadedReader, first: int, impressions: Sequence[Impression]
+) -> EmbeddingRecord | None:
+    """The embeddings of passages from the first on; zeros for one without a token."""
+    width = reader.reader.config.embedding_width
+    if width is None:
+        return None
+    none = bytes(width)
+    vectors = b"".join(
+        none if each.embedding is None else each.embedding.tobytes() for each in impressions
+    )
+    return EmbeddingRecord(first, width, vectors, checksum(vectors), reader.weights_fingerprint)
+
+
 def _reading(
     reader: LoadedReader,
     state: RetNetState,
@@ -89,6 +106,7 @@ def _reading(
     after: int,
     seconds: float,
     last: bool,
+    embeddings: EmbeddingRecord | None = None,
 ) -> Reading:
     crossed = after // SNAPSHOT_TOKENS > before // SNAPSHOT_TOKENS
     marks = (reader.weights_fingerprint, reader.tokenizer_fingerprint)
@@ -101,6 +119,7 @@ def _reading(
         snapshot=SnapshotRecord(index, after, rounded, checksum(rounded), *marks)
         if rounded is not None
         else None,
+        embeddings=embeddings,
         seconds=seconds,
         state_checksum=state_checksum(state) if last else None,
     )

@@ -29,8 +29,16 @@ from sqlalchemy import (
 from storage import fulltext
 from storage.checksums import require_checksum
 from storage.errors import NotFound
-from storage.records import DocumentRecord, NewDocument, NewPassage, PassageRecord
-from storage.schema import checkpoint, document, layout, original, passage, snapshot
+from storage.records import (
+    DocumentRecord,
+    NewDocument,
+    NewPassage,
+    PassageRecord,
+    StoredParts,
+)
+from storage.schema import checkpoint, document, embedding, layout, original, passage, snapshot
+
+_AT_ONCE = 500  # parameters of a statement
 
 
 def new_id() -> str:
@@ -166,6 +174,7 @@ def _documents(*conditions: ColumnElement[bool]) -> Select[Any]:
         snapshots.scalar_subquery().label("snapshots"),
         _bytes_in(snapshot).label("snapshot_bytes"),
         _bytes_in(checkpoint).label("checkpoint_bytes"),
+        _bytes_in(embedding).label("embedding_bytes"),
     ).where(*conditions)
 
 
@@ -175,7 +184,6 @@ def _bytes_in(table: Table) -> ScalarSelect[int]:
 
 
 def _record(row: Row[Any]) -> DocumentRecord:
-    words = row.text_bytes + round(row.text_bytes * fulltext.INDEX_SHARE)
     return DocumentRecord(
         id=row.id,
         owner=row.owner,
@@ -195,7 +203,13 @@ def _record(row: Row[Any]) -> DocumentRecord:
         weights_fingerprint=row.weights_fingerprint,
         tokenizer_fingerprint=row.tokenizer_fingerprint,
         snapshots=row.snapshots,
-        stored_bytes=words + row.snapshot_bytes + row.checkpoint_bytes,
+        stored=StoredParts(
+            text=row.text_bytes,
+            index=round(row.text_bytes * fulltext.INDEX_SHARE),
+            snapshots=row.snapshot_bytes,
+            checkpoint=row.checkpoint_bytes,
+            embeddings=row.embedding_bytes,
+        ),
         original_bytes=row.original_bytes,
         added_at=row.added_at,
     )
@@ -226,6 +240,30 @@ def _blank_passages(connection: Connection, document_id: str) -> None:
         .where(passage.c.document_id == document_id)
         .values(text=cast(func.zeroblob(size), Text))
     )
+
+
+def some_of(
+    connection: Connection, owner: str, document_ids: Sequence[str]
+) -> tuple[DocumentRecord, ...]:
+    """Those of the documents that are the owner's, in no order."""
+    return of_owner(connection, owner, document.c.id.in_(document_ids))
+
+
+def passages_numbered(
+    connection: Connection, owner: str, numbers: Sequence[int]
+) -> tuple[tuple[str, PassageRecord], ...]:
+    """Passages of the owner's documents by their numbers, each with its document's id."""
+    found = []
+    for first in range(0, len(numbers), _AT_ONCE):
+        rows = connection.execute(
+            select(passage)
+            .join(document, document.c.id == passage.c.document_id)
+            .where(document.c.owner == owner, passage.c.id.in_(numbers[first : first + _AT_ONCE]))
+        )
+        for row in rows.mappings():
+            values = dict(row)
+            found.append((values.pop("document_id"), PassageRecord(**values)))
+    return tuple(found)
 
 
 def passages_of(

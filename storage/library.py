@@ -6,18 +6,23 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 
-from storage import database, documents, fulltext, naming, readings, uploads
+from storage import database, documents, embeddings, fulltext, naming, readings, scopes, uploads
 from storage.migrate import migrate
+from storage.postings import postings
 from storage.records import (
     CheckpointRecord,
     DocumentRecord,
+    EmbeddingRecord,
+    EmbeddingRun,
     Hit,
     NewDocument,
     NewPassage,
     PassageRecord,
+    Posting,
     SnapshotRecord,
     UploadRecord,
 )
+from storage.scopes import Scope
 
 Clock = Callable[[], datetime]
 
@@ -91,6 +96,11 @@ class Library:
         with self._database.reading() as connection:
             return documents.of_owner(connection, owner)
 
+    def some(self, owner: str, document_ids: Sequence[str]) -> tuple[DocumentRecord, ...]:
+        """Those of the documents that are the owner's, newest first."""
+        with self._database.reading() as connection:
+            return documents.some_of(connection, owner, document_ids)
+
     def by_content(self, owner: str, content_hash: str) -> DocumentRecord | None:
         """The owner's document made from bytes with this SHA-256."""
         with self._database.reading() as connection:
@@ -156,14 +166,52 @@ class Library:
             documents.require(connection, document_id)
             return fulltext.term_counts(connection, document_id, terms)
 
+    def scope(self, owner: str, document_ids: Sequence[str] | None = None) -> Scope:
+        """What a search covers: all documents of an owner, or these of them."""
+        with self._database.reading() as connection:
+            return scopes.of_owner(connection, owner, document_ids)
+
+    def postings(self, scope: Scope, words: Sequence[str]) -> tuple[Posting, ...]:
+        """In which passages of a scope each word stands, the rarest first."""
+        with self._database.reading() as connection:
+            return postings(connection, scope, words)
+
+    def passages_numbered(
+        self, owner: str, numbers: Sequence[int]
+    ) -> tuple[tuple[str, PassageRecord], ...]:
+        """Passages by number, each with its document's id; only those of the owner's documents."""
+        with self._database.reading() as connection:
+            return documents.passages_numbered(connection, owner, numbers)
+
+    def embedding_runs(
+        self, owner: str, weights_fingerprint: str, document_ids: Sequence[str] | None = None
+    ) -> tuple[EmbeddingRun, ...]:
+        """Which embeddings by these weights there are of the owner's documents, or of these."""
+        with self._database.reading() as connection:
+            return embeddings.runs_of(connection, owner, weights_fingerprint, document_ids)
+
+    def embeddings(self, run_ids: Sequence[int]) -> dict[int, EmbeddingRecord]:
+        """The embeddings of these runs; one that is gone or damaged is left out."""
+        with self._database.reading() as connection:
+            return dict(embeddings.load(connection, run_ids))
+
+    def require_sound_embeddings(self, document_id: str, weights_fingerprint: str) -> None:
+        """Raise StateDamaged where an embedding of this reading is not what was written."""
+        with self._database.reading() as connection:
+            embeddings.require_sound(connection, document_id, weights_fingerprint)
+
     def save_reading(
         self,
         document_id: str,
         checkpoint: CheckpointRecord,
         snapshot: SnapshotRecord | None,
         seconds: float,
+        vectors: EmbeddingRecord | None = None,
     ) -> None:
         """Replace the checkpoint, add the snapshot, add seconds to the time of the reading.
+
+        vectors are the embeddings of the passages read since the checkpoint before: they take the
+        place of all that was kept from their first passage on.
 
         Saving the same state twice changes nothing. Raises StaleReading where another process
         has saved a later state of the same weights, or where the document is not counted with the
@@ -171,7 +219,7 @@ class Library:
         one's states until finish_reading.
         """
         with self._database.writing() as connection:
-            readings.save(connection, document_id, checkpoint, snapshot, seconds)
+            readings.save(connection, document_id, checkpoint, snapshot, vectors, seconds)
 
     def finish_reading(self, document_id: str, state_checksum: str) -> None:
         """Mark the document as read and drop the states of other weights.

@@ -18,11 +18,11 @@ from sqlalchemy import (
     update,
 )
 
-from storage import documents
+from storage import documents, embeddings
 from storage.checksums import checksum, require_checksum
 from storage.errors import StaleReading, StateDamaged
-from storage.records import CheckpointRecord, SnapshotRecord
-from storage.schema import checkpoint, document, passage, snapshot
+from storage.records import CheckpointRecord, EmbeddingRecord, SnapshotRecord
+from storage.schema import checkpoint, document, embedding, passage, snapshot
 
 
 def save(
@@ -30,15 +30,18 @@ def save(
     document_id: str,
     new: CheckpointRecord,
     before: SnapshotRecord | None,
+    vectors: EmbeddingRecord | None,
     seconds: float,
 ) -> None:
-    """Replace the checkpoint of this reading, add the snapshot, move the progress on."""
+    """Replace the checkpoint of this reading, add what was met on the way, move progress on."""
     current = _progress(connection, document_id)
     _require_same_count(current, new)
     stored = _newest(connection, document_id, new)
     if stored is None or stored[0] < new.tokens_read:
         _replace_checkpoint(connection, document_id, new)
         _record_progress(connection, current, new, seconds)
+        if vectors is not None:
+            embeddings.save(connection, document_id, vectors)
     elif stored != (new.tokens_read, new.checksum):
         raise StaleReading(
             f"Another process is reading {current.title!r} and is further (token"
@@ -148,6 +151,9 @@ def finish(connection: Connection, document_id: str, state_checksum: str) -> Non
     for table in (checkpoint, snapshot):
         other = table.c.weights_fingerprint != current.weights_fingerprint
         connection.execute(delete(table).where(table.c.document_id == document_id, other))
+    weights = current.weights_fingerprint
+    embeddings.forget(connection, document_id, embedding.c.weights_fingerprint != weights)
+    embeddings.join(connection, document_id, weights)
 
 
 def forget(connection: Connection, document_id: str) -> None:
@@ -155,6 +161,7 @@ def forget(connection: Connection, document_id: str) -> None:
     documents.require(connection, document_id)
     for table in (checkpoint, snapshot):
         connection.execute(delete(table).where(table.c.document_id == document_id))
+    embeddings.forget(connection, document_id)
     connection.execute(
         update(document)
         .where(document.c.id == document_id)

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration: a library at this revision is opened without alembic."""
 
 
@@ -170,6 +170,31 @@ snapshot = Table(
     ),
     # Covers the sums of a list of documents, which would otherwise visit every payload's row.
     Index("snapshot_sizes", "document_id", "size"),
+)
+
+# Runs of neighbouring passages: one while a document is read for each group, one in the end.
+embedding = Table(
+    "embedding",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_document(),
+    Column("weights_fingerprint", Text, nullable=False),
+    Column("passage_index", Integer, nullable=False),
+    Column("passages", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("checksum", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("vectors", LargeBinary, nullable=False),
+    # Covers the list of what a search needs, and the sums of a list of documents.
+    Index(
+        "embedding_by_document",
+        "document_id",
+        "weights_fingerprint",
+        "passage_index",
+        "passages",
+        "size",
+    ),
+    sqlite_autoincrement=True,  # an id is never given again: see storage/embeddings.py
 )
 
 worker = Table(

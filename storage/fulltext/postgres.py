@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import log
+from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
@@ -66,6 +67,12 @@ FROM found GROUP BY passage_id ORDER BY score DESC, passage_id LIMIT :limit
 _COUNT = """
 SELECT count(*) FROM passage_words
 WHERE passage_id BETWEEN :first AND :last AND words @@ CAST(:query AS tsquery)
+"""
+
+
+_PASSAGES = """
+SELECT passage_id FROM passage_words
+WHERE passage_id BETWEEN :first AND :last AND words @@ CAST(:query AS tsquery) ORDER BY passage_id
 """
 
 
@@ -159,6 +166,26 @@ def term_counts(connection: Connection, document_id: str, terms: Sequence[str]) 
         for phrase in phrases
     ]
     return dict(zip(distinct, counts, strict=True))
+
+
+def count(connection: Connection, word: str, span: tuple[int, int]) -> int:
+    """How many passages numbered within a span hold a word; of several words, the phrase."""
+    asked = _phrase(word, span)
+    return connection.scalar(text(_COUNT), asked) or 0 if asked else 0
+
+
+def passages(connection: Connection, word: str, span: tuple[int, int]) -> list[int]:
+    """The numbers of the passages within a span that hold a word, in order."""
+    asked = _phrase(word, span)
+    return list(connection.scalars(text(_PASSAGES), asked)) if asked else []
+
+
+def _phrase(word: str, span: tuple[int, int]) -> dict[str, Any]:
+    """The parameters of a look-up; none for a text without a word."""
+    (phrase,) = tokens.terms([" ".join(questions.words(word))])
+    if not phrase:
+        return {}
+    return {"query": _query(phrase, "<->"), "first": span[0], "last": span[1]}
 
 
 def _query(terms: Sequence[str], operator: str) -> str:
