@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-UploadStatus = Literal["waiting", "reading", "done", "failed"]
+UploadStatus = Literal["waiting", "reading", "stopped", "done", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,9 @@ class DocumentRecord:
     passages, sections and snapshots are counts. tokens_read, read_seconds, state_checksum and
     weights_fingerprint speak of the reading that was saved last; tokenizer_fingerprint names the
     tokenizer that tokens and tokens_read were counted with. stored_bytes leaves out the original,
-    which original_bytes counts.
+    which original_bytes counts. replaces is the id of the document whose place this one takes when
+    it has been read; reused_tokens of tokens_read were taken over from an earlier version.
+    version counts from 1.
     """
 
     id: str
@@ -74,6 +76,9 @@ class DocumentRecord:
     stored_bytes: int
     original_bytes: int
     added_at: datetime
+    replaces: str | None = None
+    reused_tokens: int = 0
+    version: int = 1
 
     @property
     def read(self) -> float:
@@ -136,7 +141,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class UploadRecord:
-    """A file handed in on the web page and what became of it."""
+    """A file handed in on the web page and what became of it.
+
+    content_hash is the SHA-256 of the file, None for one handed in before this was kept; keep_both
+    says that it replaces no document of the same name.
+    """
 
     id: str
     owner: str
@@ -145,3 +154,5 @@ class UploadRecord:
     message: str
     document_id: str | None
     created_at: datetime
+    content_hash: str | None = None
+    keep_both: bool = False
