@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from app.versions import predecessor
 from pipelines.apart.bounds import Bounds
 from pipelines.apart.extracting import extracting
 from pipelines.document import Document, Passage, Upload
@@ -36,11 +38,23 @@ def content_hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a file stays beside instead of replacing it.
+
+    everything: every document of its name; hashes: those made from other files at hand.
+    """
+
+    everything: bool = False
+    hashes: frozenset[str] = frozenset()
+
+
 def store(
     library: Library,
     owner: str,
     upload: Upload,
     tokenizer: Tokenizer,
+    beside: Beside,
     limits: Limits,
     bounds: Bounds,
 ) -> Generator[None, None, DocumentRecord]:
@@ -48,9 +62,14 @@ def store(
     or where the caller stops asking.
     """
     document = yield from extracting(upload, limits, bounds)
-    passages = split(document, tokenizer.count)
+    passages = _new_passages(split(document, tokenizer.count))
     new = _new_document(owner, upload, document, tokenizer.fingerprint)
-    record, _ = library.add(new, _new_passages(passages))
+    replaced = (
+        None
+        if beside.everything
+        else predecessor(library, owner, upload.name, passages, beside.hashes)
+    )
+    record, _ = library.add(new, passages, replaced)
     return record
 
 

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from app import reading
-from app.adding import content_hash, store
+from app.adding import Beside, content_hash, store
 from app.choosing import Choice, chosen
 from app.context import Context, around
 from app.progress import Progress
@@ -31,6 +31,9 @@ if TYPE_CHECKING:  # torch takes a second to import, and a list of documents nee
 
 _TELL_AFTER = 2.0
 """Seconds without a step while a file is opened; who wants to stop waits no longer than this."""
+
+
+ALONE = Beside()
 
 
 def open_service(settings: Settings) -> Service:
@@ -88,20 +91,22 @@ class Service:
         held = quickest() if weights == "auto" else weights
         return load_reader(self.settings.model, held=held)
 
-    def add(self, upload: Upload) -> Generator[Progress, None, None]:
+    def add(self, upload: Upload, beside: Beside = ALONE) -> Generator[Progress, None, None]:
         """Store a file and read it to its end; one that is known is only read on.
 
+        A file that has the name of a known document but another content replaces it when it has
+        been read, unless beside says otherwise; until then the known one stays as it is.
         Stops where the caller stops asking, and goes on from there when the file is added again.
         """
         yield Progress("extracting")
         known = self.library.by_content(self.settings.owner, content_hash(upload.content))
         if known is None:
-            record = yield from self._stored(upload)
+            record = yield from self._stored(upload, beside)
         else:
             record = known
         yield from self.read(record, already_known=known is not None)
 
-    def _stored(self, upload: Upload) -> Generator[Progress, None, DocumentRecord]:
+    def _stored(self, upload: Upload, beside: Beside) -> Generator[Progress, None, DocumentRecord]:
         """Store a file that is not known yet, with a step now and then."""
         settings = self.settings
         steps = store(
@@ -109,6 +114,7 @@ class Service:
             settings.owner,
             upload,
             self.reader.tokenizer,
+            beside,
             settings.limits,
             settings.bounds,
         )
@@ -133,7 +139,13 @@ class Service:
         for step in reading.finish(self.library, document, self.reader):
             yield step
         yield Progress(
-            "done", self.show(document.id), document.pages, step.tokens, step.seconds, already_known
+            "done",
+            reading.latest(self.library, document),
+            document.pages,
+            step.tokens,
+            step.seconds,
+            already_known,
+            replaces=document.replaces is not None,
         )
 
     def read_again(self, document: DocumentRecord) -> Iterator[Progress]:
@@ -192,6 +204,11 @@ class Service:
     def list(self) -> tuple[DocumentRecord, ...]:
         """The documents, newest first."""
         return self.library.list(self.settings.owner)
+
+    def unread_versions(self) -> dict[str, DocumentRecord]:
+        """The newest version not yet read of each document that has one, by the document's id."""
+        unread = self.library.unread_versions(self.settings.owner)
+        return {each.replaces: each for each in reversed(unread) if each.replaces is not None}
 
     def show(self, key: str) -> DocumentRecord:
         """One document; NotFound or AmbiguousName."""
