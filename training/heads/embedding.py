@@ -6,6 +6,7 @@ Letters: Q questions, P passages, E embedding, H hidden width of the teacher, V 
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -42,7 +43,9 @@ def embed(embedder: Embedder, texts: Texts, *, question: bool) -> Tensor:
 def _apart(ours: Tensor, taught: Tensor) -> Tensor:
     """The mean of 1 − cosine over the rows that were taught."""
     known = (taught != 0).any(1)
-    return ((1 - (ours * taught).sum(1)) * known).sum() / known.sum().clamp(min=1)
+    apart = (1 - (ours * taught).sum(1)) * known
+    total: Tensor = apart.sum() / known.sum().clamp(min=1)
+    return total
 
 
 def directions(taught: Sequence[Tensor], size: int) -> Tensor:
@@ -77,7 +80,7 @@ def begin(embedder: Embedder, words: Tensor | None, counts: Tensor) -> None:
     embedder.gate.bias.zero_()
 
 
-def piece_counts(tokens: Sequence[np.ndarray], vocabulary: int) -> Tensor:  # type: ignore[type-arg]
+def piece_counts(tokens: Sequence[npt.NDArray[np.uint16]], vocabulary: int) -> Tensor:
     """How often each piece stands in the texts: [V]."""
     counts = sum(np.bincount(each, minlength=vocabulary) for each in tokens)
     return torch.as_tensor(counts, dtype=torch.float32)
