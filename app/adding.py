@@ -31,11 +31,18 @@ def content_hash(content: bytes) -> str:
 
 def store(library: Library, owner: str, upload: Upload, tokenizer: Tokenizer) -> DocumentRecord:
     """The stored document of an upload; nothing is stored where it cannot be extracted."""
+    record, _ = library.add(*extracted(owner, upload, tokenizer))
+    return record
+
+
+def extracted(
+    owner: str, upload: Upload, tokenizer: Tokenizer
+) -> tuple[NewDocument, list[NewPassage]]:
+    """What an upload is stored as."""
     document = extract(upload)
     passages = split(document, tokenizer.count)
     new = _new_document(owner, upload, document, tokenizer.fingerprint)
-    record, _ = library.add(new, _new_passages(passages))
-    return record
+    return new, _new_passages(passages)
 
 
 def _new_document(

@@ -10,6 +10,7 @@ from app.commands.evaluate import evaluate
 from app.commands.library import delete, list_documents, show
 from app.commands.model import model
 from app.commands.ui import ui
+from app.commands.verify import verify
 
 app = typer.Typer(
     name="readonce",
@@ -24,6 +25,7 @@ app.command("list")(list_documents)
 app.command()(show)
 app.command()(ask)
 app.command()(delete)
+app.command()(verify)
 app.add_typer(model, name="model")
 app.add_typer(evaluate, name="evaluate")
 app.command()(ui)

@@ -71,7 +71,8 @@ class Service:
         if known is None:
             record = store(self.library, owner, upload, self.reader.tokenizer)
         else:
-            record = known
+            self.library.care.keep_original(known.id, upload.content)
+            record = self.show(known.id)
         yield from self.read(record, already_known=known is not None)
 
     def read(self, document: DocumentRecord, *, already_known: bool = True) -> Iterator[Progress]:

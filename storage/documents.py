@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage import fulltext
+from storage import fulltext, seals
 from storage.checksums import require_checksum
 from storage.errors import NotFound
 from storage.records import DocumentRecord, NewDocument, NewPassage, PassageRecord
@@ -49,14 +49,8 @@ def add(
     _keep_original(connection, new)
     document_id = new_id()
     connection.execute(insert(document).values(_document_row(document_id, new, passages, now)))
-    connection.execute(
-        insert(layout).values(
-            document_id=document_id,
-            page_starts=list(new.page_starts),
-            outline=[list(heading) for heading in new.outline],
-        )
-    )
-    _insert_passages(connection, document_id, passages)
+    insert_text(connection, document_id, new, passages)
+    seals.set_on(connection, document_id)
     return by_id(connection, document_id), False
 
 
@@ -88,6 +82,15 @@ def _document_row(
         "file_name": new.file_name,
         "content_hash": new.content_hash,
         "media_type": new.media_type,
+        "original_bytes": len(new.content),
+        "added_at": now,
+        **text_facts(new, passages),
+    }
+
+
+def text_facts(new: NewDocument, passages: Sequence[NewPassage]) -> dict[str, Any]:
+    """What a document's row says of its text."""
+    return {
         "characters": len(new.text),
         "pages": len(new.page_starts),
         "pages_without_text": list(new.pages_without_text),
@@ -96,9 +99,21 @@ def _document_row(
         "passages": len(passages),
         "sections": len(new.outline),
         "text_bytes": len(new.text.encode("utf-8", "surrogatepass")),
-        "original_bytes": len(new.content),
-        "added_at": now,
     }
+
+
+def insert_text(
+    connection: Connection, document_id: str, new: NewDocument, passages: Sequence[NewPassage]
+) -> None:
+    """Store the layout and the passages of a document that has none, and take the words up."""
+    connection.execute(
+        insert(layout).values(
+            document_id=document_id,
+            page_starts=list(new.page_starts),
+            outline=[list(heading) for heading in new.outline],
+        )
+    )
+    _insert_passages(connection, document_id, passages)
 
 
 def _insert_passages(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 
 from storage import database, documents, fulltext, naming, readings, uploads
+from storage.care import Care
 from storage.migrate import migrate
 from storage.records import (
     CheckpointRecord,
@@ -66,6 +67,11 @@ class Library:
     def close(self) -> None:
         """Close every connection."""
         self._database.close()
+
+    @property
+    def care(self) -> Care:
+        """What looks after this library's files: checks, repairs, copies."""
+        return Care(self._database, self._clock)
 
     def add(
         self, document: NewDocument, passages: Sequence[NewPassage]

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration: a library at this revision is opened without alembic."""
 
 
@@ -161,6 +161,18 @@ snapshot = Table(
     Index("snapshot_sizes", "document_id", "size"),
 )
 
+# What verify finds each document's rows again by, and mends them from: see seals.py.
+seal = Table(
+    "seal",
+    metadata,
+    Column("number", ForeignKey("document.number", ondelete="CASCADE"), primary_key=True),
+    Column("facts", Text, nullable=False),
+    Column("text", String(64), nullable=False),
+    Column("layout", String(64), nullable=False),
+    Column("passages", LargeBinary, nullable=False),
+    Column("checksum", String(64), nullable=False),
+)
+
 worker = Table(
     "worker",
     metadata,
@@ -181,6 +193,7 @@ upload = Table(
     Column("worker", Text),
     Column("created_at", Moment, nullable=False),
     Column("content", LargeBinary),
+    Column("content_hash", String(64)),
     Index("upload_by_owner", "owner", "number"),
     Index("upload_by_status", "status", "number"),
 )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, exists, insert, or_, select, update
 
 from storage import documents
+from storage.checksums import checksum
 from storage.errors import NotFound
 from storage.records import UploadRecord
 from storage.schema import upload, worker
@@ -26,6 +27,7 @@ def enqueue(
             status="waiting",
             created_at=now,
             content=content,
+            content_hash=checksum(content),
         )
     )
     return _record(_row(connection, upload_id))
