@@ -130,6 +130,8 @@ class Service:
         if document.media_type != "application/pdf":
             return b""
         original = self.library.original(document.id)
+        if not original:
+            return b""  # it was imported without its file
         return highlighted(original, citation.page, citation.sentence, width)
 
     def context(self, document: DocumentRecord, citation: Citation) -> Context:

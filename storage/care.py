@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from storage import checks, database, mending, sqlite_care
+from sqlalchemy import func, select
+
+from storage import checks, database, documents, mending, sqlite_care, traffic
 from storage.checks import Damage
-from storage.errors import LibraryDamaged
+from storage.errors import LibraryDamaged, LibraryUnavailable
 from storage.faults import translated
-from storage.migrate import migrate
-from storage.records import NewDocument, NewPassage
+from storage.migrate import migrate, require_known
+from storage.records import DocumentRecord, NewDocument, NewPassage
+from storage.schema import document
+from storage.traffic import Arrival, Departure
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,23 @@ class Care:
         """What is wrong with the file, the index, and rows that belong to no document."""
         return (*self._file_damage(), *self._row_damage(), *self._index_damage())
 
+    def is_empty(self) -> bool:
+        """Whether nobody has a document here."""
+        with self.opened.reading() as connection:
+            return connection.scalar(select(func.count()).select_from(document)) == 0
+
+    def _is_file(self) -> bool:
+        return self.opened.engine.dialect.name == "sqlite"
+
+    def _require_file(self, tool: str) -> None:
+        if not self._is_file():
+            raise LibraryUnavailable(
+                f"This library is in a database server, which has its own means: use {tool} there."
+            )
+
     def _file_damage(self) -> list[Damage]:
+        if not self._is_file():
+            return []
         try:
             with self.opened.reading() as connection:
                 return sqlite_care.file_damage(connection)
@@ -58,6 +79,8 @@ class Care:
             return [rows]
 
     def _index_damage(self) -> list[Damage]:
+        if not self._is_file():
+            return []
         try:
             with self.opened.writing() as connection:
                 return sqlite_care.index_damage(connection)
@@ -72,6 +95,7 @@ class Care:
 
     def rebuild_index(self) -> None:
         """Make the full-text index anew from the stored text; others wait meanwhile."""
+        self._require_file("REINDEX")
         with self.opened.writing() as connection:
             sqlite_care.rebuild_index(connection)
 
@@ -102,8 +126,39 @@ class Care:
         with self.opened.writing() as connection:
             return mending.keep_original(connection, document_id, content)
 
+    @contextmanager
+    def departing(self, document_id: str) -> Iterator[Departure]:
+        """One moment of a document, for as long as the block takes; may raise StateDamaged."""
+        with self.opened.reading() as connection:
+            yield Departure(connection, documents.by_id(connection, document_id))
+
+    def take(self, arrivals: Iterable[Arrival]) -> list[tuple[DocumentRecord, bool]]:
+        """Store documents from elsewhere, all of them or none; True says that one was known."""
+        with self.opened.writing() as connection:
+            return [traffic.take(connection, arrival, self.clock()) for arrival in arrivals]
+
+    def back_up(self, path: Path) -> None:
+        """Copy the library as it is at one moment into a new file, and check the copy."""
+        self._require_file("pg_dump")
+        with translated(self.opened.path):
+            sqlite_care.back_up(self.opened, path)
+        with translated(path):
+            sqlite_care.require_whole(path)
+
+    def restore(self, backup: Path) -> None:
+        """Replace everything in the library by a backup, after checking that; all or nothing."""
+        self._require_file("pg_restore")
+        with translated(backup):
+            require_known(sqlite_care.require_whole(backup), backup)
+        with translated(self.opened.path):
+            sqlite_care.restore(self.opened, backup)
+        self.opened.engine.dispose()
+        migrate(self.opened)
+        self.opened.tidy()
+
     def salvage(self) -> Path:
         """Save every row that can be read from a damaged file; where the old file is kept."""
+        self._require_file("the server's own tools")
         path = self.opened.path
         folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
         fresh = database.connect(f"sqlite:///{folder / 'salvaged.db'}")

@@ -56,7 +56,8 @@ def add(
 
 def _require_whole(new: NewDocument, passages: Sequence[NewPassage]) -> None:
     # The text is kept only in its passages, and an original is shared by all who have its hash.
-    require_checksum(new.content, new.content_hash, "content_hash of the document")
+    if new.content:
+        require_checksum(new.content, new.content_hash, "content_hash of the document")
     ends = list(accumulate((len(part.text) for part in passages), initial=0))
     in_place = all(part.start == end for part, end in zip(passages, ends, strict=False))
     if not in_place or "".join(part.text for part in passages) != new.text:
@@ -64,11 +65,14 @@ def _require_whole(new: NewDocument, passages: Sequence[NewPassage]) -> None:
 
 
 def _keep_original(connection: Connection, new: NewDocument) -> None:
-    kept = select(original.c.content_hash).where(original.c.content_hash == new.content_hash)
-    if connection.scalar(kept) is None:
+    ours = original.c.content_hash == new.content_hash
+    size = connection.scalar(select(func.length(original.c.content)).where(ours))
+    if size is None:
         connection.execute(
             insert(original).values(content_hash=new.content_hash, content=new.content)
         )
+    elif size == 0 and new.content:  # another's came without one
+        connection.execute(update(original).where(ours).values(content=new.content))
 
 
 def _document_row(
@@ -270,15 +274,16 @@ def text_of(connection: Connection, document_id: str) -> str:
 
 
 def original_of(connection: Connection, document_id: str) -> bytes:
-    """The bytes that the document was made from."""
-    content: bytes | None = connection.scalar(
-        select(original.c.content)
+    """The bytes that the document was made from; b"" where it was imported without them."""
+    row = connection.execute(
+        select(original.c.content, document.c.original_bytes)
         .join(document, document.c.content_hash == original.c.content_hash)
         .where(document.c.id == document_id)
-    )
-    if content is None:
+    ).one_or_none()
+    if row is None:
         raise unknown(document_id)
-    return content
+    # Whoever came without the file is not given another owner's, though the hash is the same.
+    return bytes(row.content) if row.original_bytes else b""
 
 
 def layout_of(connection: Connection, document_id: str) -> Row[Any]:

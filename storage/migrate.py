@@ -65,22 +65,29 @@ def _rebuilding(database: Database) -> Iterator[Connection]:
 def _upgrade(connection: Connection, path: Path) -> None:
     # alembic is slow to import and needed only when a library is made or changed.
     from alembic import command
-    from alembic.script import ScriptDirectory
 
     config = _config()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     current = _revision(connection, path)
-    if current is not None and current not in known:
-        raise LibraryUnavailable(
-            f"The library {path} was made by a newer readonce (its tables are at {current}, this"
-            f" program knows {REVISION}): upgrade readonce to use it."
-        )
+    if current is not None:
+        require_known(current, path)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     if connection.execute(text("PRAGMA foreign_key_check")).first() is not None:
         raise LibraryDamaged(
             f"The library {path} has rows without their document and was left as it is: restore"
             " it from a copy, or move the file away and add your documents again."
+        )
+
+
+def require_known(revision: str, path: Path) -> None:
+    """Raise LibraryUnavailable for the file of a newer readonce."""
+    from alembic.script import ScriptDirectory
+
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if revision not in known:
+        raise LibraryUnavailable(
+            f"The library {path} was made by a newer readonce (its tables are at {revision}, this"
+            f" program knows {REVISION}): upgrade readonce to use it."
         )
 
 

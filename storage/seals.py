@@ -120,9 +120,15 @@ def restate(connection: Connection, document_id: str) -> None:
     row = connection.execute(
         select(document.c.number, *facts_columns()).where(document.c.id == document_id)
     ).one()
-    known = select(seal.c.text, seal.c.layout, seal.c.passages).where(seal.c.number == row.number)
-    values = dict(connection.execute(known).one()._mapping)
-    values["facts"] = json.dumps(facts_of(row._mapping), sort_keys=True)
+    known = all_sound(connection)[0].get(row.number)
+    if known is None:
+        return  # a damaged seal is not made to look sound
+    values = {
+        "facts": json.dumps(facts_of(row._mapping), sort_keys=True),
+        "text": known.text,
+        "layout": known.layout,
+        "passages": known.marks,
+    }
     connection.execute(
         update(seal).where(seal.c.number == row.number).values(checksum=_digest(values), **values)
     )

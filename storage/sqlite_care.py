@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from storage import fulltext
 from storage.checks import Damage
 from storage.database import Database
+from storage.errors import LibraryDamaged
 from storage.schema import metadata
 
 _TOLD = 3
@@ -68,6 +69,33 @@ def salvage(database: Database, fresh: Database) -> Path:
         with _bare(database) as old:
             new.backup(old)
     return kept
+
+
+def back_up(database: Database, path: Path) -> None:
+    """Copy one moment of the library into a new file, while others read and write.
+
+    SQLite's VACUUM INTO: one reading transaction, so that a writer never makes it begin anew, as
+    the online backup interface does, and the copy has no gaps with deleted text in them.
+    """
+    with _bare(database) as connection:
+        connection.execute("VACUUM INTO ?", (str(path),))
+
+
+def require_whole(path: Path) -> str:
+    """The revision of a library's file; LibraryDamaged unless every page of it is sound."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        found = connection.execute("PRAGMA integrity_check(1)").fetchall()
+        if found != [("ok",)]:
+            raise LibraryDamaged(f"{path} is not a sound library: take another backup.")
+        (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(revision)
+
+
+def restore(database: Database, backup: Path) -> None:
+    """Put a backup in the place of the whole library, in one transaction of its file."""
+    address = f"{backup.absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True)) as source, _bare(database) as target:
+        source.backup(target)
 
 
 def _move_rows(new: sqlite3.Connection, table: Table) -> None:
