@@ -19,8 +19,9 @@ from sqlalchemy import URL, make_url
 NOBODY = 65534
 """Who runs the server where root runs the tests: PostgreSQL refuses to run as root."""
 
-# No data outlives the tests, so nothing needs to reach the disk.
-_QUICK = "fsync=off synchronous_commit=off full_page_writes=off autovacuum=off"
+# No data outlives the tests, so nothing needs to reach the disk; what is committed must outlive
+# the server's process all the same.
+_QUICK = "fsync=off full_page_writes=off autovacuum=off"
 
 
 @dataclass(frozen=True, slots=True)
