@@ -28,6 +28,10 @@ class _Engine(Protocol):
         self, connection: Connection, document_id: str, terms: Sequence[str]
     ) -> dict[str, int]: ...
 
+    def count(self, connection: Connection, word: str, span: tuple[int, int]) -> int: ...
+
+    def passages(self, connection: Connection, word: str, span: tuple[int, int]) -> list[int]: ...
+
 
 _ENGINES: dict[str, _Engine] = {"sqlite": sqlite, "postgresql": postgres}
 
@@ -59,3 +63,14 @@ def search(connection: Connection, document_id: str, question: str, limit: int) 
 def term_counts(connection: Connection, document_id: str, terms: Sequence[str]) -> dict[str, int]:
     """In how many passages of one document each term occurs; several words are a phrase."""
     return _of(connection).term_counts(connection, document_id, terms)
+
+
+def count(connection: Connection, word: str, spans: Sequence[tuple[int, int]]) -> int:
+    """How many passages numbered within these spans hold a word; of several words, the phrase."""
+    engine = _of(connection)
+    return sum(engine.count(connection, word, span) for span in spans)
+
+
+def passages(connection: Connection, word: str, span: tuple[int, int]) -> list[int]:
+    """The numbers of the passages within a span that hold a word, in order."""
+    return _of(connection).passages(connection, word, span)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import log
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, text
 
@@ -82,6 +82,12 @@ WHERE passage_id BETWEEN :first AND :last AND words @@ CAST(:query AS tsquery)
 """
 
 _COUNT_EVERYWHERE = "SELECT count(*) FROM passage_words WHERE words @@ CAST(:query AS tsquery)"
+
+
+_PASSAGES = """
+SELECT passage_id FROM passage_words
+WHERE passage_id BETWEEN :first AND :last AND words @@ CAST(:query AS tsquery) ORDER BY passage_id
+"""
 
 
 def create(connection: Connection) -> None:
@@ -211,6 +217,26 @@ def term_counts(connection: Connection, document_id: str, terms: Sequence[str]) 
         for phrase in phrases
     ]
     return dict(zip(distinct, counts, strict=True))
+
+
+def count(connection: Connection, word: str, span: tuple[int, int]) -> int:
+    """How many passages numbered within a span hold a word; of several words, the phrase."""
+    asked = _asked(word, span)
+    return connection.scalar(text(_COUNT), asked) or 0 if asked else 0
+
+
+def passages(connection: Connection, word: str, span: tuple[int, int]) -> list[int]:
+    """The numbers of the passages within a span that hold a word, in order."""
+    asked = _asked(word, span)
+    return list(connection.scalars(text(_PASSAGES), asked)) if asked else []
+
+
+def _asked(word: str, span: tuple[int, int]) -> dict[str, Any]:
+    """The parameters of a look-up; none for a text without a word."""
+    (phrase,) = tokens.terms([" ".join(questions.words(word))])
+    if not phrase:
+        return {}
+    return {"query": _phrase(phrase), "first": span[0], "last": span[1]}
 
 
 def _any_of(words: Sequence[tuple[str, ...]]) -> str:

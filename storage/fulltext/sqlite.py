@@ -90,6 +90,23 @@ def _count(connection: Connection, term: str, bounds: dict[str, int]) -> int:
     return int(count or 0)
 
 
+def count(connection: Connection, word: str, span: tuple[int, int]) -> int:
+    """How many passages numbered within a span hold a word; of several words, the phrase."""
+    return _count(connection, word, {"first": span[0], "last": span[1]})
+
+
+def passages(connection: Connection, word: str, span: tuple[int, int]) -> list[int]:
+    """The numbers of the passages within a span that hold a word, in order."""
+    phrase = " ".join(questions.words(word))
+    if not phrase:
+        return []
+    rows = connection.exec_driver_sql(
+        "SELECT rowid FROM passage_words WHERE passage_words MATCH ? AND rowid BETWEEN ? AND ?",
+        (f'"{phrase}"', *span),
+    )
+    return [number for (number,) in rows]
+
+
 def _bounds(connection: Connection, document_id: str) -> dict[str, int]:
     # Consecutive ids let FTS5 skip to this document in each word's list of passages.
     row = connection.execute(
