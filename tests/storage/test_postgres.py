@@ -115,15 +115,24 @@ def test_a_user_without_rights_reads_what_is_missing(server: Server, url: str) -
     server.run("DROP OWNED BY stranger; DROP ROLE stranger")
 
 
+def with_setting(library: Library, setting: str) -> Library:
+    """The library, with a setting for each of its connections."""
+
+    def apply(connection: psycopg.Connection, _entry: object) -> None:
+        connection.execute(f"SET {setting}")  # type: ignore[call-overload]
+        connection.commit()
+
+    event.listen(library._database.engine, "connect", apply)
+    library._database.engine.dispose()
+    return library
+
+
 def test_a_server_that_takes_no_changes_is_told(url: str) -> None:
-    with open_library(url) as library:
-        engine = library._database.engine
-        read_only = "SET default_transaction_read_only = on"
-        event.listen(engine, "connect", lambda c, _: c.execute(read_only) and c.commit())
-        engine.dispose()
-        assert library.list("ann") == ()
+    with open_library(url) as opened:
+        library = with_setting(opened, "default_transaction_read_only = on")
         with pytest.raises(LibraryUnavailable, match="cannot be written: name the main server"):
             add(library, "text")
+        assert library.list("ann") == ()
 
 
 def test_a_server_started_anew_between_two_calls_is_not_noticed(ours: Server, url: str) -> None:
@@ -169,17 +178,9 @@ def test_a_writer_waits_for_another_but_heartbeats_and_readers_do_not(url: str) 
         assert len(library.list("ann")) == 1
 
 
-def impatient(library: Library, setting: str) -> Library:
-    """The library, giving up early."""
-    engine = library._database.engine
-    event.listen(engine, "connect", lambda c, _: c.execute(setting) and c.commit())
-    engine.dispose()
-    return library
-
-
 def test_a_lock_that_is_never_given_back_ends_in_a_sentence(url: str) -> None:
     with open_library(url) as holder, open_library(url) as library:
-        waiting = impatient(library, "SET lock_timeout = '100ms'")
+        waiting = with_setting(library, "lock_timeout = '100ms'")
         with (
             holder._database.writing(),
             pytest.raises(LibraryUnavailable, match="has been locked by another program"),
@@ -190,7 +191,7 @@ def test_a_lock_that_is_never_given_back_ends_in_a_sentence(url: str) -> None:
 
 def test_a_statement_that_takes_too_long_ends_in_a_sentence(url: str) -> None:
     with open_library(url) as opened:
-        library = impatient(opened, "SET statement_timeout = '100ms'")
+        library = with_setting(opened, "statement_timeout = '100ms'")
         with (
             pytest.raises(LibraryUnavailable, match="took too long"),
             library._database.reading() as connection,
@@ -200,7 +201,7 @@ def test_a_statement_that_takes_too_long_ends_in_a_sentence(url: str) -> None:
 
 def test_a_computer_that_vanished_while_it_wrote_does_not_keep_the_lock(url: str) -> None:
     with open_library(url) as holder, open_library(url) as library:
-        vanished = impatient(holder, "SET idle_in_transaction_session_timeout = '100ms'")
+        vanished = with_setting(holder, "idle_in_transaction_session_timeout = '100ms'")
 
         def vanish() -> None:
             with vanished._database.writing() as connection:
