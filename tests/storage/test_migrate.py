@@ -92,7 +92,8 @@ def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path
         record = add(library, "text")
         upload = library.enqueue("ann", "a.pdf", b"x")
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("DROP TABLE anchor")
+        for table in ADDED_TABLES:
+            connection.execute(f"DROP TABLE {table}")
         connection.execute("DROP INDEX ix_document_replaces")
         for table, columns in ADDED.items():
             for column in columns:
@@ -104,6 +105,7 @@ def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path
         assert library.text(record.id) == "text"
 
 
+ADDED_TABLES = ("anchor", "embedding", "seal")
 ADDED = {
     "document": ("replaces", "reused_tokens", "version"),
     "upload": ("content_hash", "keep_both"),
