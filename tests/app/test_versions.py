@@ -84,6 +84,15 @@ def test_a_change_in_the_middle_keeps_what_stands_before_it(
     assert kept(service.settings) == cold(service, tmp_path / "cold", changed)
 
 
+def test_a_file_saved_anew_with_the_same_text_costs_no_reading(service: Service) -> None:
+    pages = [Page(lines=tuple(OLD.split("\n\n")[at : at + 5])) for at in range(0, 60, 5)]
+    *_, first = service.add(Upload("report.pdf", pdf_of(pages, title="Report")))
+    *_, second = service.add(Upload("report.pdf", pdf_of(pages, title="Report") + b"\n% again"))
+    old, new = document_of(first), document_of(second)
+    assert (second.replaces, second.tokens, new.version) == (True, 0, 2)
+    assert (new.state_checksum, new.reused_tokens) == (old.state_checksum, new.tokens)
+
+
 def test_where_all_old_passages_are_unchanged_the_last_part_is_read_as_a_cold_reading_does(
     service: Service, tmp_path: Path
 ) -> None:
