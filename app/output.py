@@ -72,15 +72,22 @@ def added_json(document: DocumentRecord, *, already_known: bool) -> dict[str, An
         "pages": document.pages,
         "pages_without_text": list(document.pages_without_text),
         "seconds": round(seconds, 3),
-        "tokens_per_second": round(document.tokens_read / seconds, 1) if seconds else 0.0,
+        "tokens_per_second": round(_read_here(document) / seconds, 1) if seconds else 0.0,
         "stored_bytes": document.stored_bytes,
         "state_checksum": document.state_checksum,
         "already_known": already_known,
+        "version": document.version,
+        "reused_tokens": document.reused_tokens,
     }
 
 
-def document_json(document: DocumentRecord) -> dict[str, Any]:
-    """A document as `show` and `list` print it."""
+def _read_here(document: DocumentRecord) -> int:
+    """The tokens that were read and not taken over from an earlier version."""
+    return document.tokens_read - document.reused_tokens
+
+
+def document_json(document: DocumentRecord, unread: DocumentRecord | None) -> dict[str, Any]:
+    """A document as `show` and `list` print it, with its new version that is not read yet."""
     return {
         **added_json(document, already_known=True),
         "snapshots": document.snapshots,
@@ -92,6 +99,9 @@ def document_json(document: DocumentRecord) -> dict[str, Any]:
         "stored_parts": asdict(document.stored),
         "stored_bytes_per_million_tokens": document.stored_per_million,
         "added_at": document.added_at.isoformat(),
+        "unread_version": None
+        if unread is None
+        else {"id": unread.id, "read": round(unread.read, 4), "pages": unread.pages},
     }
 
 

@@ -36,7 +36,16 @@ from storage.records import (
     PassageRecord,
     StoredParts,
 )
-from storage.schema import checkpoint, document, embedding, layout, original, passage, snapshot
+from storage.schema import (
+    anchor,
+    checkpoint,
+    document,
+    embedding,
+    layout,
+    original,
+    passage,
+    snapshot,
+)
 
 _AT_ONCE = 500  # parameters of a statement
 
@@ -47,7 +56,11 @@ def new_id() -> str:
 
 
 def add(
-    connection: Connection, new: NewDocument, passages: Sequence[NewPassage], now: datetime
+    connection: Connection,
+    new: NewDocument,
+    passages: Sequence[NewPassage],
+    replaces: str | None,
+    now: datetime,
 ) -> tuple[DocumentRecord, bool]:
     """Store a document, or find that its owner has it already (the second value is True then)."""
     _require_whole(new, passages)
@@ -56,7 +69,9 @@ def add(
         return known, True
     _keep_original(connection, new)
     document_id = new_id()
-    connection.execute(insert(document).values(_document_row(document_id, new, passages, now)))
+    row = _document_row(document_id, new, passages, now)
+    row["replaces"] = _replaceable(connection, new.owner, replaces)
+    connection.execute(insert(document).values(row))
     connection.execute(
         insert(layout).values(
             document_id=document_id,
@@ -66,6 +81,13 @@ def add(
     )
     _insert_passages(connection, document_id, passages)
     return by_id(connection, document_id), False
+
+
+def _replaceable(connection: Connection, owner: str, document_id: str | None) -> str | None:
+    """The id, where the owner (still) has a document of it that is not itself a new version."""
+    own = (document.c.id == document_id, document.c.owner == owner, document.c.replaces.is_(None))
+    found: str | None = connection.scalar(select(document.c.id).where(*own))
+    return found
 
 
 def _require_whole(new: NewDocument, passages: Sequence[NewPassage]) -> None:
@@ -162,6 +184,11 @@ def of_owner(
     return tuple(map(_record, rows))
 
 
+def in_place(connection: Connection, owner: str) -> tuple[DocumentRecord, ...]:
+    """The owner's documents without new versions that are not read yet, newest first."""
+    return of_owner(connection, owner, document.c.replaces.is_(None))
+
+
 def unknown(document_id: str) -> NotFound:
     """The error for an id that no document has."""
     return NotFound(f"There is no document {document_id} (any more): `readonce list` shows yours.")
@@ -175,6 +202,7 @@ def _documents(*conditions: ColumnElement[bool]) -> Select[Any]:
         _bytes_in(snapshot).label("snapshot_bytes"),
         _bytes_in(checkpoint).label("checkpoint_bytes"),
         _bytes_in(embedding).label("embedding_bytes"),
+        _bytes_in(anchor).label("anchor_bytes"),
     ).where(*conditions)
 
 
@@ -208,22 +236,39 @@ def _record(row: Row[Any]) -> DocumentRecord:
             index=round(row.text_bytes * fulltext.INDEX_SHARE),
             snapshots=row.snapshot_bytes,
             checkpoint=row.checkpoint_bytes,
+            anchors=row.anchor_bytes,
             embeddings=row.embedding_bytes,
         ),
         original_bytes=row.original_bytes,
         added_at=row.added_at,
+        replaces=row.replaces,
+        reused_tokens=row.reused_tokens,
+        version=row.version,
     )
 
 
 def remove(connection: Connection, owner: str, document_id: str) -> None:
-    """Remove a document, all that hangs on it, and its original where nobody else has it."""
+    """Remove a document, its new versions, all that hangs on them, and unused originals."""
     mine = (document.c.id == document_id, document.c.owner == owner)
     content_hash = connection.scalar(select(document.c.content_hash).where(*mine))
     if content_hash is None:
         raise unknown(document_id)
+    newer = select(document.c.id).where(document.c.replaces == document_id)
+    for version in connection.scalars(newer).all():
+        remove(connection, owner, version)
+    clear_text(connection, document_id)
+    connection.execute(delete(document).where(*mine))
+    drop_unused_original(connection, content_hash)
+
+
+def clear_text(connection: Connection, document_id: str) -> None:
+    """Take a document's words out of the index and its text out of its passages."""
     fulltext.remove(connection, document_id)
     _blank_passages(connection, document_id)
-    connection.execute(delete(document).where(*mine))
+
+
+def drop_unused_original(connection: Connection, content_hash: str) -> None:
+    """Remove the bytes with this hash unless a document is made from them."""
     still_used = exists().where(document.c.content_hash == content_hash)
     connection.execute(delete(original).where(original.c.content_hash == content_hash, ~still_used))
 
@@ -277,6 +322,14 @@ def passages_of(
     columns = [column for column in passage.c if column.name != "document_id"]
     rows = connection.execute(select(*columns).where(*wanted).order_by(passage.c.index))
     return tuple(PassageRecord(**row._mapping) for row in rows)
+
+
+def row_of(connection: Connection, document_id: str) -> Row[Any]:
+    """The row of a document as it is stored."""
+    row = connection.execute(select(document).where(document.c.id == document_id)).one_or_none()
+    if row is None:
+        raise unknown(document_id)
+    return row
 
 
 def require(connection: Connection, document_id: str) -> None:

@@ -94,6 +94,18 @@ def join(connection: Connection, document_id: str, weights: str) -> None:
     _insert(connection, document_id, _record(0, runs[0].width, vectors, weights))
 
 
+def copy(
+    connection: Connection, source_id: str, document_id: str, weights: str, passages: int
+) -> None:
+    """Give a document the sound embeddings of another one's first passages, which are its own."""
+    for run in filter(_is_sound, _of_document(connection, source_id, weights)):
+        if run.passage_index < passages:
+            vectors = run.vectors[: (passages - run.passage_index) * run.width]
+            _insert(
+                connection, document_id, _record(run.passage_index, run.width, vectors, weights)
+            )
+
+
 def forget(connection: Connection, document_id: str, *others: ColumnElement[bool]) -> None:
     """Drop the embeddings of a document, or those of them that fit the conditions."""
     connection.execute(delete(embedding).where(embedding.c.document_id == document_id, *others))
@@ -145,4 +157,5 @@ def require_sound(connection: Connection, document_id: str, weights: str) -> Non
 
 def _is_sound(row: Row[Any]) -> bool:
     vectors: bytes = row.vectors
-    return len(vectors) == row.passages * row.width and checksum(vectors) == row.checksum
+    whole: bool = len(vectors) == row.passages * row.width
+    return whole and checksum(vectors) == str(row.checksum)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 
-from storage import database, documents, embeddings, fulltext, naming, readings, scopes, uploads
+from storage import (
+    database,
+    documents,
+    embeddings,
+    fulltext,
+    naming,
+    readings,
+    scopes,
+    uploads,
+    versions,
+)
 from storage.migrate import migrate
 from storage.postings import postings
 from storage.records import (
@@ -73,15 +83,17 @@ class Library:
         self._database.close()
 
     def add(
-        self, document: NewDocument, passages: Sequence[NewPassage]
+        self, document: NewDocument, passages: Sequence[NewPassage], replaces: str | None = None
     ) -> tuple[DocumentRecord, bool]:
         """Store a document; True says that its owner had the same bytes already.
 
+        replaces is the id of an earlier version: both are kept until finish_reading puts the new
+        one in its place, and list and titles mean the earlier one until then.
         Raises ValueError where content_hash is not the SHA-256 of content, or where the passages
         joined are not the text.
         """
         with self._database.writing() as connection:
-            return documents.add(connection, document, passages, self._clock())
+            return documents.add(connection, document, passages, replaces, self._clock())
 
     def find(self, owner: str, key: str) -> DocumentRecord:
         """The document of this id, unique prefix of it (4 characters or more), or title.
@@ -92,9 +104,36 @@ class Library:
             return naming.find(connection, owner, key)
 
     def list(self, owner: str) -> tuple[DocumentRecord, ...]:
-        """The owner's documents, newest first."""
+        """The owner's documents, newest first, without new versions that are not read yet."""
         with self._database.reading() as connection:
-            return documents.of_owner(connection, owner)
+            return documents.in_place(connection, owner)
+
+    def unread_versions(self, owner: str) -> tuple[DocumentRecord, ...]:
+        """The owner's new versions that have not been read to their end, newest first."""
+        with self._database.reading() as connection:
+            return versions.unread(connection, owner)
+
+    def of_name(self, owner: str, file_name: str) -> tuple[DocumentRecord, ...]:
+        """The owner's documents made from a file of this name, newest first."""
+        with self._database.reading() as connection:
+            return versions.of_name(connection, owner, file_name)
+
+    def adopt_reading(
+        self,
+        document_id: str,
+        source_id: str,
+        weights_fingerprint: str,
+        tokenizer_fingerprint: str,
+        boundaries: Collection[int],
+    ) -> int:
+        """Let an unread document begin where the reading of another was, bit for bit.
+
+        boundaries are indices of passages up to which the two have the same passages, and at which
+        a reading saves its state. The tokens that need not be read are returned.
+        """
+        with self._database.writing() as connection:
+            marks = (weights_fingerprint, tokenizer_fingerprint)
+            return versions.adopt(connection, document_id, source_id, *marks, boundaries)
 
     def some(self, owner: str, document_ids: Sequence[str]) -> tuple[DocumentRecord, ...]:
         """Those of the documents that are the owner's, newest first."""
@@ -207,11 +246,16 @@ class Library:
         snapshot: SnapshotRecord | None,
         seconds: float,
         vectors: EmbeddingRecord | None = None,
+        *,
+        began: int = 0,
+        anchored: bool = False,
     ) -> None:
         """Replace the checkpoint, add the snapshot, add seconds to the time of the reading.
 
         vectors are the embeddings of the passages read since the checkpoint before: they take the
-        place of all that was kept from their first passage on.
+        place of all that was kept from their first passage on. began is the token at which this
+        step began, which must have been saved; anchored keeps the state for later versions of the
+        document.
 
         Saving the same state twice changes nothing. Raises StaleReading where another process
         has saved a later state of the same weights, or where the document is not counted with the
@@ -219,15 +263,23 @@ class Library:
         one's states until finish_reading.
         """
         with self._database.writing() as connection:
-            readings.save(connection, document_id, checkpoint, snapshot, vectors, seconds)
+            readings.save(
+                connection, document_id, checkpoint, snapshot, vectors, seconds, began, anchored
+            )
 
-    def finish_reading(self, document_id: str, state_checksum: str) -> None:
+    def finish_reading(self, document_id: str, state_checksum: str) -> str:
         """Mark the document as read and drop the states of other weights.
 
+        A new version takes the place of what it replaces: the id under which the document is found
+        from now on is returned, and every trace of the earlier text is removed as delete does.
         Raises StaleReading where the saved reading has not reached the last token.
         """
         with self._database.writing() as connection:
             readings.finish(connection, document_id, state_checksum)
+            place = versions.take_place(connection, document_id)
+        if place != document_id:
+            self._database.tidy()
+        return place
 
     def forget_reading(self, document_id: str) -> None:
         """Drop every state of a document: what to do after StateDamaged, before reading again."""
@@ -264,16 +316,19 @@ class Library:
                 connection, document_id, token, weights_fingerprint, tokenizer_fingerprint
             )
 
-    def enqueue(self, owner: str, file_name: str, content: bytes) -> UploadRecord:
-        """Keep a file until a worker has read it."""
+    def enqueue(
+        self, owner: str, file_name: str, content: bytes, *, keep_both: bool = False
+    ) -> UploadRecord:
+        """Keep a file until a worker has read it; keep_both: it replaces no earlier version."""
         with self._database.queueing() as connection:
-            return uploads.enqueue(connection, owner, file_name, content, self._clock())
+            now = self._clock()
+            return uploads.enqueue(connection, owner, file_name, content, keep_both, now)
 
     def claim(self, worker: str, silent_after: float) -> tuple[UploadRecord, bytes] | None:
         """Take the oldest upload that waits, or whose worker is silent for so many seconds.
 
         A worker handles one upload at a time: one that it took before and never ended is given
-        to it again. Claiming is a heartbeat too.
+        to it again. Claiming is a heartbeat too, and clears rows that are long out of use.
         """
         with self._database.queueing() as connection:
             return uploads.claim(connection, worker, silent_after, self._clock())
@@ -293,10 +348,28 @@ class Library:
         with self._database.writing() as connection:
             uploads.finish(connection, upload_id, document_id)
 
-    def fail_upload(self, upload_id: str, message: str) -> None:
-        """The upload could not be read, for this reason; one that is done stays done."""
+    def fail_upload(self, upload_id: str, message: str, worker: str | None = None) -> None:
+        """The upload could not be read, for this reason; one that is done stays done.
+
+        An upload that is no longer this worker's, where one is named, stays as it is.
+        """
         with self._database.writing() as connection:
-            uploads.fail(connection, upload_id, message)
+            uploads.fail(connection, upload_id, message, worker)
+
+    def holds_upload(self, worker: str, upload_id: str) -> bool:
+        """Whether the worker may read the upload on: it was not stopped or given to another."""
+        with self._database.reading() as connection:
+            return uploads.is_held(connection, worker, upload_id)
+
+    def stop_upload(self, owner: str, upload_id: str) -> None:
+        """Have nobody read the upload on until resume_upload; what was read is kept."""
+        with self._database.writing() as connection:
+            uploads.stop(connection, owner, upload_id)
+
+    def resume_upload(self, owner: str, upload_id: str) -> None:
+        """Let a stopped upload be read on from where it was stopped."""
+        with self._database.writing() as connection:
+            uploads.resume(connection, owner, upload_id)
 
     def uploads(self, owner: str) -> tuple[UploadRecord, ...]:
         """The owner's uploads, newest first."""

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-UploadStatus = Literal["waiting", "reading", "done", "failed"]
+UploadStatus = Literal["waiting", "reading", "stopped", "done", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,13 @@ class StoredParts:
     index: int
     snapshots: int
     checkpoint: int
+    anchors: int
     embeddings: int
 
     @property
     def total(self) -> int:
-        return self.text + self.index + self.snapshots + self.checkpoint + self.embeddings
+        states = self.snapshots + self.checkpoint + self.anchors
+        return self.text + self.index + states + self.embeddings
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ class DocumentRecord:
 
     passages, sections and snapshots are counts. tokens_read, read_seconds, state_checksum and
     weights_fingerprint speak of the reading that was saved last; tokenizer_fingerprint names the
-    tokenizer that tokens and tokens_read were counted with.
+    tokenizer that tokens and tokens_read were counted with. replaces is the id of the document
+    whose place this one takes when it has been read; reused_tokens of tokens_read were taken over
+    from an earlier version. version counts from 1.
     """
 
     id: str
@@ -91,6 +95,9 @@ class DocumentRecord:
     stored: StoredParts
     original_bytes: int
     added_at: datetime
+    replaces: str | None = None
+    reused_tokens: int = 0
+    version: int = 1
 
     @property
     def read(self) -> float:
@@ -201,7 +208,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class UploadRecord:
-    """A file handed in on the web page and what became of it."""
+    """A file handed in on the web page and what became of it.
+
+    content_hash is the SHA-256 of the file, None for one handed in before this was kept; keep_both
+    says that it replaces no document of the same name.
+    """
 
     id: str
     owner: str
@@ -210,3 +221,5 @@ class UploadRecord:
     message: str
     document_id: str | None
     created_at: datetime
+    content_hash: str | None = None
+    keep_both: bool = False

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -23,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration: a library at this revision is opened without alembic."""
 
 
@@ -95,6 +96,10 @@ document = Table(
     Column("state_checksum", Text),
     Column("weights_fingerprint", Text),
     Column("tokenizer_fingerprint", Text, nullable=False),  # counted, and read if at all, with it
+    # The document whose place this one takes when it has been read: see storage/versions.py.
+    Column("replaces", ForeignKey("document.id"), index=True),
+    Column("reused_tokens", Integer, nullable=False, default=0),
+    Column("version", Integer, nullable=False, default=1),
     UniqueConstraint("owner", "content_hash", name="document_once_per_owner"),
     Index("document_by_title", "owner", "title_folded"),
 )
@@ -197,6 +202,23 @@ embedding = Table(
     sqlite_autoincrement=True,  # an id is never given again: see storage/embeddings.py
 )
 
+# Exact states from which a later version of the document can go on; a reading needs none of them.
+anchor = Table(
+    "anchor",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_document(),
+    *_state_columns(),
+    UniqueConstraint(
+        "document_id",
+        "weights_fingerprint",
+        "tokenizer_fingerprint",
+        "tokens_read",
+        name="anchor_once",
+    ),
+    Index("anchor_sizes", "document_id", "size"),
+)
+
 worker = Table(
     "worker",
     metadata,
@@ -217,6 +239,8 @@ upload = Table(
     Column("worker", Text),
     Column("created_at", Moment, nullable=False),
     Column("content", LargeBinary),
+    Column("content_hash", String(64)),
+    Column("keep_both", Boolean, nullable=False, default=False),
     Index("upload_by_owner", "owner", "number"),
     Index("upload_by_status", "status", "number"),
 )

@@ -31,6 +31,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "pipelines": frozenset(
         {"retnet_core", "storage"}
         | {"pypdfium2", "PIL", "charset_normalizer", "langchain_text_splitters", "nupunkt"}
+        | {"psutil"}
+        | {"docx", "lxml", "selectolax", "striprtf", "trafilatura"}
     ),
     "app": APP,
     "app/screens": APP | {"streamlit"},

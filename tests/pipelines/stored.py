@@ -29,7 +29,7 @@ FACTS = (
 
 DOCUMENT = DocumentRecord(
     "0123456789ab", "ann", "A", "a.txt", "", "text/plain", 0, 1, (), 0, 0, 0, 0, 0.0, None, None,
-    "", 0, StoredParts(0, 0, 0, 0, 0), 0, datetime(2026, 1, 2, tzinfo=UTC),
+    "", 0, StoredParts(0, 0, 0, 0, 0, 0), 0, datetime(2026, 1, 2, tzinfo=UTC),
 )  # fmt: skip
 """A document of which nothing matters but that it is one."""
 
