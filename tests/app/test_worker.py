@@ -239,9 +239,10 @@ def test_a_library_that_is_unavailable_ends_the_worker_and_not_the_upload(
 
 @posix
 def test_the_page_can_say_why_the_worker_ended(settings: Settings) -> None:
+    settings.home.mkdir()
+    (settings.home / "library.db").write_bytes(b"no library" * 500)
     supervisor = Supervisor(settings)
     try:
-        settings.home.joinpath("library.db").write_bytes(b"no library" * 500)
         until(lambda: "is not a library of readonce" in supervisor.complaint)
     finally:
         supervisor.stop()
