@@ -1,4 +1,4 @@
-"""Ways to spoil a file: anywhere, and for archives inside the packed parts, with sound checksums."""
+"""Ways to spoil a file: anywhere, and for archives inside their packed parts, checksums sound."""
 
 from __future__ import annotations
 
