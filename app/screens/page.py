@@ -9,6 +9,7 @@ import streamlit as st
 from app.screens import memory
 from app.screens.desk import Desk, desk
 from app.screens.document import draw_head, draw_reading
+from app.screens.everything import draw_everything
 from app.screens.markup import clean, plain
 from app.screens.question import draw_questions
 from app.screens.shelf import draw_shelf
@@ -24,7 +25,7 @@ _WELCOME = """
 <h1 class="title">Hand in a document, then ask it</h1>
 <ol class="steps">
 <li><strong>Add a file</strong> on the left: a report, a contract, a book.
-PDF, Markdown or plain text.</li>
+PDF, Word, OpenDocument, EPUB, HTML, RTF, Markdown or plain text.</li>
 <li><strong>It is read once</strong>, from the first page to the last. You see how far it is.</li>
 <li><strong>Ask</strong> in your own words. The answer is the sentence itself,
 marked on its page.</li>
@@ -42,13 +43,17 @@ def draw() -> None:
 
 
 def _draw(shared: Desk) -> None:
-    document = _chosen(shared)
+    everything = memory.chosen() == memory.ALL
+    document = None if everything else _chosen(shared)
     with st.sidebar:
         st.html(clean(_WORDMARK))
         draw_shelf(shared)
     sentence = memory.said()
     if sentence:
         st.info(plain(sentence))
+    if everything:
+        draw_everything(shared)
+        return
     if document is None:
         st.html(clean(_WELCOME))
         return

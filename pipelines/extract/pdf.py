@@ -1,48 +1,60 @@
 """PDF: the text of each page, the exact start of each page, the bookmarks as outline."""
 
-import re
+import math
 from collections.abc import Sequence
 
 from pypdfium2 import PdfDocument, PdfiumError
 
 from pipelines.document import Document, Upload
 from pipelines.errors import UnreadableFile
+from pipelines.extract import recognise
 from pipelines.extract.bookmarks import Bookmark, placed, read_bookmarks
 from pipelines.extract.cleaning import clean_line, clean_pages
+from pipelines.extract.limits import Limits, check_characters, check_pages
 from pipelines.extract.page_text import page_text
 from pipelines.extract.text import stem
+from pipelines.extract.titles import written_title
 from pipelines.pdfium import exclusive, loaded, opened
 
-# Titles that programs write by themselves: names of files, numbers, the empty form.
-_NO_TITLE = re.compile(
-    r"untitled.*|\(?anonymous\)?|.*\.(docx?|odt|rtf|indd|pages|pptx?|xlsx?|pdf|tex|html?|qxd)|[\W\d_]*|"
-    r"(microsoft|word|document|slide|powerpoint|book|sheet)[\W\d_]*",
-    re.IGNORECASE,
-)
-_PROGRAM = re.compile(r"^Microsoft (Word|PowerPoint|Excel) - ")
 _SENTENCE_STOPS = ".!?:;\"'”’)]。！？"
 
 
-def extract_pdf(upload: Upload) -> Document:
-    """The text of a PDF; a page that is broken or only a picture is listed, not fatal."""
+def extract_pdf(upload: Upload, limits: Limits) -> Document:
+    """The text of a PDF; a page that is broken or only a picture is listed, not fatal.
+
+    Those without text are recognised where limits.ocr names languages and tesseract is present.
+    """
     with opened(upload.name, upload.content) as pdf:
-        raw = _page_texts(pdf)
-        bookmarks = read_bookmarks(pdf)
+        raw, ocr = _page_texts(upload, pdf, limits), limits.ocr
+        if ocr and recognise.is_present() and not all(page.strip() for page in raw):
+            recognise.check_languages(ocr)
+            raw = [
+                page if page.strip() else _recognised(pdf, number, ocr)
+                for number, page in enumerate(raw, 1)
+            ]
+        bookmarks = read_bookmarks(pdf, limits.headings)
         with exclusive():
             metadata_title = pdf.get_metadata_value("Title")
     pages = clean_pages(raw)
     without_text = tuple(number for number, page in enumerate(pages, 1) if not page)
     if len(without_text) == len(pages):
-        raise _no_text(upload, len(pages))
+        raise _no_text(upload, len(pages), ocr)
     text, starts = _joined(pages)
-    title = _title(metadata_title) or _heading_title(bookmarks) or stem(upload)
+    title = written_title(clean_line(metadata_title)) or _heading_title(bookmarks) or stem(upload)
     return Document(title, text, starts, placed(bookmarks, text, starts), without_text)
 
 
-def _page_texts(pdf: PdfDocument) -> list[str]:
+def _page_texts(upload: Upload, pdf: PdfDocument, limits: Limits) -> list[str]:
     with exclusive():
         count = len(pdf)
-    return [_page_text(pdf, page) for page in range(1, count + 1)]
+    check_pages(upload, count, limits)
+    texts: list[str] = []
+    length = 0
+    for page in range(1, count + 1):
+        texts.append(_page_text(pdf, page))
+        length += len(texts[-1])
+        check_characters(upload, length, limits)
+    return texts
 
 
 def _page_text(pdf: PdfDocument, page: int) -> str:
@@ -52,6 +64,18 @@ def _page_text(pdf: PdfDocument, page: int) -> str:
             return page_text(handle.get_textpage())
     except PdfiumError:
         return ""
+
+
+def _recognised(pdf: PdfDocument, page: int, languages: str) -> str:
+    """The text on the picture of a page, "" where there is none or the page cannot be drawn."""
+    try:
+        with loaded(pdf, page) as handle:
+            area = handle.get_width() * handle.get_height()
+            scale = min(recognise.SCALE, math.sqrt(recognise.MOST_PIXELS / max(area, 1)))
+            picture = handle.render(scale=scale, grayscale=True).to_pil().copy()
+    except PdfiumError:
+        return ""
+    return recognise.recognised(picture, languages).replace("\n", "\r\n")
 
 
 def _joined(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:
@@ -86,21 +110,21 @@ def _separator(before: str, after: str) -> str:
     return "\n" if runs_on else "\n\n"
 
 
-def _title(written: str) -> str:
-    title = _PROGRAM.sub("", clean_line(written))
-    return "" if _NO_TITLE.fullmatch(title) else title
-
-
 def _heading_title(bookmarks: Sequence[Bookmark]) -> str:
     """The bookmark over all others, which is the title of the whole."""
     tops = [mark for mark in bookmarks if mark.level == 1]
-    return _title(tops[0].title) if len(tops) == 1 and len(bookmarks) > 1 else ""
+    return written_title(tops[0].title) if len(tops) == 1 and len(bookmarks) > 1 else ""
 
 
-def _no_text(upload: Upload, pages: int) -> UnreadableFile:
+def _no_text(upload: Upload, pages: int, ocr: str) -> UnreadableFile:
     which = "The only page" if pages == 1 else f"All {pages} pages"
     are = "is a picture" if pages == 1 else "are pictures"
+    if ocr and recognise.is_present():
+        return UnreadableFile(
+            f"{which} of {upload.name} {are} without text, and text recognition ({ocr}) finds none "
+            "either. If it is in another language, name that in READONCE_OCR."
+        )
     return UnreadableFile(
-        f"{which} of {upload.name} {are} without text. "
-        "Run it through text recognition (OCR) and add the result."
+        f"{which} of {upload.name} {are} without text. Install the program tesseract and set "
+        "READONCE_OCR=eng to have pictures recognised (OCR), or add a copy with text."
     )
