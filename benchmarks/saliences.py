@@ -1,11 +1,12 @@
 """Summaries by the salience head beside lead, LexRank and TextRank, at equal length in words.
 
-    python -m benchmarks.saliences MODEL FILE [FILE ...] [--documents N]
+    python -m benchmarks saliences MODEL FILE [FILE ...] [--documents N]
 
 Files hold {"document", "summary", "refs"} on each line. Every method ranks the sentences of a
 document ("salience" prefers earlier ones, "salience alone" does not); the best are taken, in the
-order of the text, until they have as many words as the summaries have on average. ROUGE against the best of the references, 0 to 100, and the difference to
-the best other method with its paired 95 % interval of the bootstrap. Needs the extra `bench`.
+order of the text, until they have as many words as the summaries have on average. ROUGE against
+the best of the references, 0 to 100, and the difference to the best other method with its paired
+95 % interval of the bootstrap. Needs sumy and rouge-score, of the extra `bench`.
 """
 
 from __future__ import annotations
@@ -38,13 +39,13 @@ Score = dict[str, float]
 Rank = Callable[[Sequence[str]], list[float]]
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
     """Print one JSON object for each file."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.saliences", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks saliences", description=__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--documents", type=int, default=100, help="of each file")
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     loaded = load_reader(chosen.model, held=quickest())
     for file in chosen.files:
         print(json.dumps(measure(loaded, file, chosen.documents), indent=1), flush=True)
@@ -170,7 +171,3 @@ def paired_interval(gains: Sequence[float], draws: int = 2000) -> tuple[float, f
     chance = random.Random(1)
     means = sorted(fmean(chance.choices(gains, k=len(gains))) for _ in range(draws))
     return round(means[int(0.025 * draws)], 2), round(means[int(0.975 * draws) - 1], 2)
-
-
-if __name__ == "__main__":
-    main()
