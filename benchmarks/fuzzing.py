@@ -100,7 +100,7 @@ def _outcome(helper: Helper, name: str, content: bytes) -> tuple[str, bool]:
         while True:
             next(steps)
     except StopIteration as end:
-        document_of(*end.value, limits)
+        document_of(*end.value[:2], limits)
         return "read", True
     except BeyondLimit as error:
         return ("limit" if error.limit not in ("seconds", "cpu_seconds") else str(error)), False
