@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from app.versions import predecessor
 from pipelines.apart.bounds import Bounds
@@ -38,6 +38,9 @@ def content_hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+_T = TypeVar("_T")
+
+
 @dataclass(frozen=True, slots=True)
 class Beside:
     """What a file stays beside instead of replacing it.
@@ -61,9 +64,7 @@ def store(
     """The stored document of an upload, in steps: nothing is stored where it cannot be extracted,
     or where the caller stops asking.
     """
-    document = yield from extracting(upload, limits, bounds)
-    passages = _new_passages(split(document, tokenizer.count))
-    new = _new_document(owner, upload, document, tokenizer.fingerprint)
+    new, passages = yield from extracted(owner, upload, tokenizer, limits, bounds)
     replaced = (
         None
         if beside.everything
@@ -71,6 +72,25 @@ def store(
     )
     record, _ = library.add(new, passages, replaced)
     return record
+
+
+def extracted(
+    owner: str, upload: Upload, tokenizer: Tokenizer, limits: Limits, bounds: Bounds
+) -> Generator[None, None, tuple[NewDocument, list[NewPassage]]]:
+    """What an upload is stored as, in steps."""
+    document = yield from extracting(upload, limits, bounds)
+    passages = _new_passages(split(document, tokenizer.count))
+    return _new_document(owner, upload, document, tokenizer.fingerprint), passages
+
+
+def finished(steps: Generator[None, None, _T]) -> _T:
+    """What all the steps at once come to."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: _T = end.value
+            return result
 
 
 def _new_document(

@@ -103,7 +103,8 @@ class Service:
         if known is None:
             record = yield from self._stored(upload, beside)
         else:
-            record = known
+            self.library.care.keep_original(known.id, upload.content)
+            record = self.show(known.id)
         yield from self.read(record, already_known=known is not None)
 
     def _stored(self, upload: Upload, beside: Beside) -> Generator[Progress, None, DocumentRecord]:
@@ -225,6 +226,8 @@ class Service:
         if document.media_type != "application/pdf":
             return b""
         original = self.library.original(document.id)
+        if not original:
+            return b""  # it was imported without its file
         return self.drawer.highlighted(original, citation.page, citation.sentence, width)
 
     def context(self, document: DocumentRecord, citation: Citation) -> Context:

@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     """home holds the library, logs and small marks; owner is whose documents are shown.
 
     weights: how those of the model are held in memory; auto is the quickest that loses nothing.
+    ocr: the languages in which tesseract recognises pictures of text ("eng+deu"), "" for none.
     The most_ are what one file may take while it is opened: see limits and bounds.
     """
 
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     model: Path = SHIPPED_MODEL
     owner: str = "local"
     weights: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
+    ocr: Annotated[str, Field(pattern=r"^(?:\w+(?:\+\w+)*)?$")] = ""
     most_pdf_mb: _Most = 256
     most_text_mb: _Most = 32
     most_archive_mb: _Most = 128
@@ -104,6 +106,7 @@ class Settings(BaseSettings):
             pages=self.most_pages,
             characters=self.most_characters,
             headings=self.most_headings,
+            ocr=self.ocr,
         )
 
     @property
@@ -118,6 +121,7 @@ class Settings(BaseSettings):
             "MODEL": str(self.model),
             "OWNER": self.owner,
             "WEIGHTS": self.weights,
+            "OCR": self.ocr,
         }
         most = [name for name in type(self).model_fields if name.startswith("most_")]
         values |= {name.upper(): str(getattr(self, name)) for name in most}

@@ -25,7 +25,7 @@ from app.settings import SHIPPED_MODEL, Settings
 from benchmarks.timing import machine, print_table
 from pipelines import lexical
 from pipelines.metrics import percentile
-from pipelines.search import POOL, search, term_weights
+from pipelines.search import PLACES, search, term_weights
 from retnet_core.heads import Embedder
 from retnet_core.impressions import embed_question
 from retnet_core.words import STOP_WORDS
@@ -89,27 +89,9 @@ def prose(seed: int) -> Prose:
 
 def _word(number: int) -> str:
     syllables = [
-        "ba",
-        "ke",
-        "li",
-        "mo",
-        "nu",
-        "ra",
-        "ste",
-        "tri",
-        "vo",
-        "zen",
-        "ga",
-        "pho",
-        "qui",
-        "ral",
-        "sen",
-        "dor",
-        "mi",
-        "ka",
-        "lo",
-        "pe",
-    ]
+        "ba", "ke", "li", "mo", "nu", "ra", "ste", "tri", "vo", "zen",
+        "ga", "pho", "qui", "ral", "sen", "dor", "mi", "ka", "lo", "pe",
+    ]  # fmt: skip
     number, parts = number + 20, []
     while number:
         parts.append(syllables[number % 20])
@@ -187,7 +169,7 @@ def _meaning(service: Service, question: str) -> object:
     if vector is None:
         raise ValueError("the reader has no embeddings")
     scope = library.scope(service.settings.owner)
-    return service.vectors.nearest(library, scope, reader.weights_fingerprint, vector, POOL)
+    return service.vectors.nearest(library, scope, reader.weights_fingerprint, vector, PLACES)
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -67,6 +67,18 @@ def read(
         before = after
 
 
+def snapshots_due(passages: Sequence[PassageRecord]) -> tuple[int, ...]:
+    """After how many tokens each a whole reading of these passages leaves a snapshot."""
+    places = []
+    before = 0
+    for group in _groups(passages):
+        after = before + sum(passage.tokens for passage in group)
+        if after // SNAPSHOT_TOKENS > before // SNAPSHOT_TOKENS:
+            places.append(after)
+        before = after
+    return tuple(places)
+
+
 def _resumed(reader: LoadedReader, start: CheckpointRecord | None) -> tuple[RetNetState, int, int]:
     """State, next passage and tokens read."""
     if start is None:

@@ -3,8 +3,9 @@
 Two rankings are made and fused. By words: the passages that hold the rarest words of the question
 are found in the full-text index, and the best of them ranked by BM25 over their text. By meaning:
 every embedding is compared with the question's. A passage is worth the sum of 1 / (60 + rank) of
-the two (reciprocal rank fusion: Cormack, Clarke and Büttcher 2009). A reader without embeddings
-has words only.
+the two (reciprocal rank fusion: Cormack, Clarke and Büttcher 2009), of which only the first places
+count: low places in both would outweigh the first in one. A reader without embeddings has words
+only.
 """
 
 import math
@@ -19,7 +20,8 @@ from storage.library import Library
 from storage.records import PassageRecord, Posting
 from storage.scopes import Numbers, Scope
 
-POOL = 128  # passages of each ranking that are looked at
+POOL = 128  # passages that are ranked by their words
+PLACES = 24  # of each ranking that count
 FUSION = 60
 FEWEST_PASSAGES = 32
 MOST_PASSAGES = 1_024
@@ -66,7 +68,7 @@ def search(
         key=lambda number: (-read[number].score, number),
     )
     like = [number for number in by_meaning.tolist() if number in read]
-    best = _fused((words, like), read)[:most]
+    best = _fused((words[:PLACES], like), [*words, *sorted(read)])[:most]
     return Ranking(tuple(read[number] for number in best), weights)
 
 
@@ -112,7 +114,7 @@ def _by_meaning(library: Library, scope: Scope, meaning: Meaning | None) -> Numb
     if meaning is None:
         return np.zeros(0, np.int64)
     return meaning.vectors.nearest(
-        library, scope, meaning.weights_fingerprint, meaning.question, POOL
+        library, scope, meaning.weights_fingerprint, meaning.question, PLACES
     )[0]
 
 
@@ -148,9 +150,9 @@ def _read(
     }
 
 
-def _fused(rankings: Sequence[Sequence[int]], read: Mapping[int, Found]) -> list[int]:
-    """All passages that were read, those first that stand high in the rankings."""
-    worth = dict.fromkeys(sorted(read), 0.0)
+def _fused(rankings: Sequence[Sequence[int]], others: Sequence[int]) -> list[int]:
+    """The passages that stand high in the rankings, and after them the others in their order."""
+    worth = dict.fromkeys((*(number for ranking in rankings for number in ranking), *others), 0.0)
     for ranking in rankings:
         for rank, number in enumerate(ranking):
             worth[number] += 1 / (FUSION + rank)

@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage import fulltext
+from storage import fulltext, seals
 from storage.checksums import require_checksum
 from storage.errors import NotFound
 from storage.records import (
@@ -72,14 +72,8 @@ def add(
     row = _document_row(document_id, new, passages, now)
     row["replaces"] = _replaceable(connection, new.owner, replaces)
     connection.execute(insert(document).values(row))
-    connection.execute(
-        insert(layout).values(
-            document_id=document_id,
-            page_starts=list(new.page_starts),
-            outline=[list(heading) for heading in new.outline],
-        )
-    )
-    _insert_passages(connection, document_id, passages)
+    insert_text(connection, document_id, new, passages)
+    seals.set_on(connection, document_id)
     return by_id(connection, document_id), False
 
 
@@ -92,7 +86,8 @@ def _replaceable(connection: Connection, owner: str, document_id: str | None) ->
 
 def _require_whole(new: NewDocument, passages: Sequence[NewPassage]) -> None:
     # The text is kept only in its passages, and an original is shared by all who have its hash.
-    require_checksum(new.content, new.content_hash, "content_hash of the document")
+    if new.content:
+        require_checksum(new.content, new.content_hash, "content_hash of the document")
     ends = list(accumulate((len(part.text) for part in passages), initial=0))
     in_place = all(part.start == end for part, end in zip(passages, ends, strict=False))
     if not in_place or "".join(part.text for part in passages) != new.text:
@@ -100,11 +95,14 @@ def _require_whole(new: NewDocument, passages: Sequence[NewPassage]) -> None:
 
 
 def _keep_original(connection: Connection, new: NewDocument) -> None:
-    kept = select(original.c.content_hash).where(original.c.content_hash == new.content_hash)
-    if connection.scalar(kept) is None:
+    ours = original.c.content_hash == new.content_hash
+    size = connection.scalar(select(func.length(original.c.content)).where(ours))
+    if size is None:
         connection.execute(
             insert(original).values(content_hash=new.content_hash, content=new.content)
         )
+    elif size == 0 and new.content:  # another's came without one
+        connection.execute(update(original).where(ours).values(content=new.content))
 
 
 def _document_row(
@@ -118,6 +116,15 @@ def _document_row(
         "file_name": new.file_name,
         "content_hash": new.content_hash,
         "media_type": new.media_type,
+        "original_bytes": len(new.content),
+        "added_at": now,
+        **text_facts(new, passages),
+    }
+
+
+def text_facts(new: NewDocument, passages: Sequence[NewPassage]) -> dict[str, Any]:
+    """What a document's row says of its text."""
+    return {
         "characters": len(new.text),
         "pages": len(new.page_starts),
         "pages_without_text": list(new.pages_without_text),
@@ -126,9 +133,21 @@ def _document_row(
         "passages": len(passages),
         "sections": len(new.outline),
         "text_bytes": len(new.text.encode("utf-8", "surrogatepass")),
-        "original_bytes": len(new.content),
-        "added_at": now,
     }
+
+
+def insert_text(
+    connection: Connection, document_id: str, new: NewDocument, passages: Sequence[NewPassage]
+) -> None:
+    """Store the layout and the passages of a document that has none, and take the words up."""
+    connection.execute(
+        insert(layout).values(
+            document_id=document_id,
+            page_starts=list(new.page_starts),
+            outline=[list(heading) for heading in new.outline],
+        )
+    )
+    _insert_passages(connection, document_id, passages)
 
 
 def _insert_passages(
@@ -348,15 +367,16 @@ def text_of(connection: Connection, document_id: str) -> str:
 
 
 def original_of(connection: Connection, document_id: str) -> bytes:
-    """The bytes that the document was made from."""
-    content: bytes | None = connection.scalar(
-        select(original.c.content)
+    """The bytes that the document was made from; b"" where it was imported without them."""
+    row = connection.execute(
+        select(original.c.content, document.c.original_bytes)
         .join(document, document.c.content_hash == original.c.content_hash)
         .where(document.c.id == document_id)
-    )
-    if content is None:
+    ).one_or_none()
+    if row is None:
         raise unknown(document_id)
-    return content
+    # Whoever came without the file is not given another owner's, though the hash is the same.
+    return bytes(row.content) if row.original_bytes else b""
 
 
 def layout_of(connection: Connection, document_id: str) -> Row[Any]:

@@ -17,6 +17,7 @@ from storage import (
     uploads,
     versions,
 )
+from storage.care import Care
 from storage.migrate import migrate
 from storage.postings import postings
 from storage.records import (
@@ -81,6 +82,11 @@ class Library:
     def close(self) -> None:
         """Close every connection."""
         self._database.close()
+
+    @property
+    def care(self) -> Care:
+        """What looks after this library's files: checks, repairs, copies."""
+        return Care(self._database, self._clock)
 
     def add(
         self, document: NewDocument, passages: Sequence[NewPassage], replaces: str | None = None

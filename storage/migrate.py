@@ -47,18 +47,25 @@ def _revision(connection: Connection, name: str) -> str | None:
 def _upgrade(connection: Connection, name: str) -> None:
     # alembic is slow to import and needed only when a library is made or changed.
     from alembic import command
-    from alembic.script import ScriptDirectory
 
     config = _config()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     current = _revision(connection, name)
-    if current is not None and current not in known:
-        raise LibraryUnavailable(
-            f"The library {name} was made by a newer readonce (its tables are at {current}, this"
-            f" program knows {REVISION}): upgrade readonce to use it."
-        )
+    if current is not None:
+        require_known(current, name)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def require_known(revision: str, name: str) -> None:
+    """Raise LibraryUnavailable for the library of a newer readonce."""
+    from alembic.script import ScriptDirectory
+
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if revision not in known:
+        raise LibraryUnavailable(
+            f"The library {name} was made by a newer readonce (its tables are at {revision}, this"
+            f" program knows {REVISION}): upgrade readonce to use it."
+        )
 
 
 def _config() -> Config:

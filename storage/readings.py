@@ -82,12 +82,13 @@ def _require_same_count(current: Row[Any], new: CheckpointRecord) -> None:
 def _same_reading(
     table: Table, document_id: str, state: CheckpointRecord | SnapshotRecord
 ) -> tuple[ColumnElement[bool], ...]:
-    return _reading(table, document_id, state.weights_fingerprint, state.tokenizer_fingerprint)
+    return of_reading(table, document_id, state.weights_fingerprint, state.tokenizer_fingerprint)
 
 
-def _reading(
+def of_reading(
     table: Table, document_id: str, weights: str, tokenizer: str
 ) -> tuple[ColumnElement[bool], ...]:
+    """The conditions on the states of one reading."""
     return (
         table.c.document_id == document_id,
         table.c.weights_fingerprint == weights,
@@ -108,10 +109,11 @@ def _newest(
 
 def _replace_checkpoint(connection: Connection, document_id: str, new: CheckpointRecord) -> None:
     connection.execute(delete(checkpoint).where(*_same_reading(checkpoint, document_id, new)))
-    connection.execute(insert(checkpoint).values(_state_row(document_id, new)))
+    connection.execute(insert(checkpoint).values(state_row(document_id, new)))
 
 
-def _state_row(document_id: str, state: CheckpointRecord | SnapshotRecord) -> dict[str, Any]:
+def state_row(document_id: str, state: CheckpointRecord | SnapshotRecord) -> dict[str, Any]:
+    """The row that a state is stored as."""
     require_checksum(state.payload, state.checksum, "checksum of the state")
     return {
         "document_id": document_id,
@@ -149,7 +151,7 @@ def _add_once(
 ) -> None:
     same = (*_same_reading(table, document_id, new), table.c.tokens_read == new.tokens_read)
     if connection.scalar(select(table.c.id).where(*same)) is None:
-        connection.execute(insert(table).values(_state_row(document_id, new)))
+        connection.execute(insert(table).values(state_row(document_id, new)))
 
 
 def finish(connection: Connection, document_id: str, state_checksum: str) -> None:
@@ -236,7 +238,7 @@ def newest_checkpoint(
 ) -> CheckpointRecord | None:
     """The exact state from which a reading by these weights goes on."""
     row = connection.execute(
-        select(checkpoint).where(*_reading(checkpoint, document_id, weights, tokenizer))
+        select(checkpoint).where(*of_reading(checkpoint, document_id, weights, tokenizer))
     ).one_or_none()
     if row is None:
         documents.require(connection, document_id)
@@ -254,7 +256,7 @@ def snapshot_before(
     row = connection.execute(
         select(snapshot)
         .where(
-            *_reading(snapshot, document_id, weights, tokenizer), snapshot.c.tokens_read <= token
+            *of_reading(snapshot, document_id, weights, tokenizer), snapshot.c.tokens_read <= token
         )
         .order_by(snapshot.c.tokens_read.desc())
         .limit(1)

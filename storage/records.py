@@ -16,9 +16,10 @@ UploadStatus = Literal["waiting", "reading", "stopped", "done", "failed"]
 class NewDocument:
     """A document to be added.
 
-    content_hash is the SHA-256 of content in hexadecimal; page_starts are offsets in text;
-    outline holds (level, title, offset) of each heading; tokenizer_fingerprint names the tokenizer
-    that counted the tokens of its passages.
+    content_hash is the SHA-256 in hexadecimal of the original, which content holds, or is empty
+    where it did not come along; page_starts are offsets in text; outline holds (level, title,
+    offset) of each heading; tokenizer_fingerprint names the tokenizer that counted the tokens of
+    its passages.
     """
 
     owner: str

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
-from storage import documents, embeddings
+from storage import documents, embeddings, seals
 from storage.checksums import checksum
 from storage.records import DocumentRecord
 from storage.schema import (
@@ -145,6 +145,7 @@ def take_place(connection: Connection, document_id: str) -> str:
         connection.execute(
             update(table).where(table.c.document_id == new.id).values(document_id=old.id)
         )
+    seals.move(connection, new.number, old.number)
     connection.execute(delete(document).where(document.c.id == new.id))
     values = {
         name: value
@@ -153,6 +154,7 @@ def take_place(connection: Connection, document_id: str) -> str:
     }
     values["version"] = old.version + 1
     connection.execute(update(document).where(document.c.id == old.id).values(values))
+    seals.restate(connection, old.id)
     documents.drop_unused_original(connection, old.content_hash)
     return str(old.id)
 

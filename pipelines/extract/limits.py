@@ -18,6 +18,8 @@ class Limits:
     hold, part_bytes one part that is read, entries how many parts there are, and ratio how many
     bytes one byte of the file may become, asked only of what unpacks to more than small_bytes.
     Beyond pages and characters a document is refused; of its headings the first ones are kept.
+    ocr names the languages in which pages that are pictures are recognised, as tesseract does
+    ("eng+deu"); "" for none, which is also what it means where the program is absent.
     """
 
     text_bytes: int = 32 * _MEGABYTE
@@ -31,6 +33,7 @@ class Limits:
     pages: int = 20_000
     characters: int = 32_000_000
     headings: int = 20_000
+    ocr: str = ""
 
     @property
     def largest(self) -> int:

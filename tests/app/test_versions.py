@@ -37,11 +37,13 @@ def document_of(step: Progress) -> DocumentRecord:
     return step.document
 
 
-def cold(service: Service, folder: Path, text: str) -> dict[str, list[tuple[object, ...]]]:
+def cold(
+    service: Service, folder: Path, text: str, name: str = NAME
+) -> dict[str, list[tuple[object, ...]]]:
     """What a library of its own, in a file, holds of a text that was read from its beginning."""
     settings = service.settings.model_copy(update={"home": folder, "database_url": ""})
     with open_service(settings) as other:
-        added(other, text)
+        added(other, text, name)
         return kept(other)
 
 
@@ -85,6 +87,28 @@ def test_a_change_in_the_middle_keeps_what_stands_before_it(
     new = document_of(added(service, changed))
     assert 0 < new.reused_tokens < new.tokens * 0.95
     assert kept(service) == cold(service, tmp_path / "cold", changed)
+
+
+def test_a_file_saved_anew_with_the_same_text_costs_no_reading(service: Service) -> None:
+    pages = [Page(lines=tuple(OLD.split("\n\n")[at : at + 5])) for at in range(0, 60, 5)]
+    *_, first = service.add(Upload("report.pdf", pdf_of(pages, title="Report")))
+    *_, second = service.add(Upload("report.pdf", pdf_of(pages, title="Report") + b"\n% again"))
+    old, new = document_of(first), document_of(second)
+    assert (second.replaces, second.tokens, new.version) == (True, 0, 2)
+    assert (new.state_checksum, new.reused_tokens) == (old.state_checksum, new.tokens)
+
+
+def test_where_all_old_passages_are_unchanged_the_last_part_is_read_as_a_cold_reading_does(
+    service: Service, tmp_path: Path
+) -> None:
+    text = OLD + "\n\n"
+    old = document_of(added(service, text, "chronicle.md"))
+    grown = text + "# A new part\n\n" + long_text(30)
+    new = document_of(added(service, grown, "chronicle.md"))
+    begins = service.library.passages(new.id, old.passages, old.passages + 1)[0].text
+    assert begins.startswith("# A new part")
+    assert 0 < new.reused_tokens < old.tokens
+    assert kept(service.settings) == cold(service, tmp_path / "cold", grown, "chronicle.md")
 
 
 def test_a_text_that_grows_again_and_again_keeps_few_states(

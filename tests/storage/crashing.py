@@ -20,7 +20,16 @@ from sqlalchemy import Engine, event, make_url
 
 from storage.library import Library, open_library
 from tests.server import Server
-from tests.storage.making import add, checkpoint, snapshot, url_of
+from tests.storage.making import (
+    TOKENIZER,
+    WEIGHTS,
+    add,
+    checkpoint,
+    new_document,
+    new_passages,
+    snapshot,
+    url_of,
+)
 
 
 def make(url: str, place: int) -> None:
@@ -51,6 +60,17 @@ def finish_reading(url: str, place: int) -> None:
         library.finish_reading(record.id, "final")
 
 
+def replace(url: str, place: int) -> None:
+    """A new version of the document takes its place."""
+    with armed(url, place) as library:
+        old = library.find("ann", "Before")
+        new = new_document(("newer one ", "newer two "), title="After")
+        version, _ = library.add(new, new_passages(("newer one ", "newer two ")), old.id)
+        library.adopt_reading(version.id, old.id, WEIGHTS, TOKENIZER, [1])
+        library.save_reading(version.id, checkpoint(20), snapshot(10), 1.0, began=10, anchored=True)
+        library.finish_reading(version.id, "final")
+
+
 def recount(url: str, place: int) -> None:
     """The document is counted again by another tokenizer."""
     with armed(url, place) as library:
@@ -65,7 +85,7 @@ def delete(url: str, place: int) -> None:
 
 OPERATIONS: dict[str, Callable[[str, int], None]] = {
     operation.__name__: operation
-    for operation in (make, add_document, save_reading, finish_reading, recount, delete)
+    for operation in (make, add_document, save_reading, finish_reading, replace, recount, delete)
 }
 
 

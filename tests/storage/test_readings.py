@@ -206,3 +206,23 @@ def test_older_weights_take_up_their_finished_reading_after_newer_ones_began(
     library.finish_reading(record.id, "final")
     after = library.find("ann", record.id)
     assert (after.weights_fingerprint, after.tokens_read, after.finished) == (WEIGHTS, 30, True)
+
+
+def test_a_step_whose_beginning_was_dropped_meanwhile_is_refused(library: Library) -> None:
+    record = add(library, "a", "b", "c")
+    library.save_reading(record.id, checkpoint(10), snapshot(0), 1.0)
+    library.forget_reading(record.id)
+    with pytest.raises(StaleReading, match="dropped meanwhile"):
+        library.save_reading(record.id, checkpoint(20), snapshot(10), 1.0, began=10)
+    assert library.find("ann", record.id) == record
+
+
+def test_anchors_count_as_stored_and_go_with_the_reading(library: Library) -> None:
+    record = add(library, *"abcdefgh" * 20)
+    library.save_reading(record.id, checkpoint(10), None, 1.0)
+    without = library.find("ann", record.id).stored_bytes
+    library.save_reading(record.id, checkpoint(20), None, 1.0, began=10, anchored=True)
+    grown = len(checkpoint(20).payload) * 2 - len(checkpoint(10).payload)
+    assert library.find("ann", record.id).stored_bytes == without + grown
+    library.forget_reading(record.id)
+    assert library.find("ann", record.id) == record

@@ -6,6 +6,7 @@ Letters: Q questions, P passages, E embedding, H hidden width of the teacher, V 
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -36,13 +37,16 @@ def match_loss(embedder: Embedder, batch: Matches, distilling: float) -> Tensor:
 def embed(embedder: Embedder, texts: Texts, *, question: bool) -> Tensor:
     """The unit vectors of texts: [B, E]."""
     form = embedder.questions if question else embedder.passages
-    return form(texts.tokens, texts.hidden, texts.inside).squeeze(1)
+    vectors: Tensor = form(texts.tokens, texts.hidden, texts.inside).squeeze(1)
+    return vectors
 
 
 def _apart(ours: Tensor, taught: Tensor) -> Tensor:
     """The mean of 1 − cosine over the rows that were taught."""
     known = (taught != 0).any(1)
-    return ((1 - (ours * taught).sum(1)) * known).sum() / known.sum().clamp(min=1)
+    apart = (1 - (ours * taught).sum(1)) * known
+    total: Tensor = apart.sum() / known.sum().clamp(min=1)
+    return total
 
 
 def directions(taught: Sequence[Tensor], size: int) -> Tensor:
@@ -50,7 +54,9 @@ def directions(taught: Sequence[Tensor], size: int) -> Tensor:
     rows = torch.cat([each.float() for each in taught])
     values, vectors = torch.linalg.eigh(rows.T @ rows / len(rows))
     chosen = vectors[:, values.argsort(descending=True)[:size]]
-    return chosen * torch.where(chosen.sum(0) < 0, -1.0, 1.0)  # eigenvectors have no sign
+    signs = torch.where(chosen.sum(0) < 0, -1.0, 1.0)  # eigenvectors have none of their own
+    found: Tensor = chosen * signs
+    return found
 
 
 def turned(taught: Tensor, towards: Tensor) -> Tensor:
@@ -77,7 +83,7 @@ def begin(embedder: Embedder, words: Tensor | None, counts: Tensor) -> None:
     embedder.gate.bias.zero_()
 
 
-def piece_counts(tokens: Sequence[np.ndarray], vocabulary: int) -> Tensor:  # type: ignore[type-arg]
+def piece_counts(tokens: Sequence[npt.NDArray[np.uint16]], vocabulary: int) -> Tensor:
     """How often each piece stands in the texts: [V]."""
     counts = sum(np.bincount(each, minlength=vocabulary) for each in tokens)
     return torch.as_tensor(counts, dtype=torch.float32)

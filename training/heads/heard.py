@@ -5,7 +5,9 @@ heard_passages [N, D], heard_questions [M, D]: bfloat16 seen as uint16, one row 
 of whole passages with the state carried; each question is read from the empty state.
 """
 
-from collections.abc import Iterator, Sequence
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -77,3 +79,17 @@ def _kept(hidden: Tensor) -> Hidden:
 def widened(hidden: Hidden) -> Tensor:
     """Kept hidden vectors as float32."""
     return torch.from_numpy(hidden.view(np.int16)).view(torch.bfloat16).float()
+
+
+def kept(path: Path, make: Callable[[], Hidden]) -> Hidden:
+    """An array of a file, made where it is missing and written whole or not at all."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".unfinished")
+        began = time.monotonic()
+        with unfinished.open("wb") as file:
+            np.save(file, make())
+        os.replace(unfinished, path)
+        print(path.parent.name, path.stem, round(time.monotonic() - began, 1), "s", flush=True)
+    found: Hidden = np.load(path, mmap_mode="r")
+    return found

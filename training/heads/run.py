@@ -1,85 +1,124 @@
 """From raw data and a body that stands still to a model with heads: resumable at every point.
 
-What a body does not change (pairs, the teacher's vectors) is kept in `pairs` and made once; what
-depends on the body is in a folder of `run` named after its weights.
+What a body does not change (pairs, summaries, the teacher's vectors) is kept in `pairs` and made
+once; what depends on the body is in a folder of `run` named after its weights.
 """
 
-import json
-import os
-import time
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.optim import AdamW
+from torch import Tensor
+from torch.nn import functional as F
 
 from retnet_core.checkpoint import CARD, TOKENIZER, LoadedReader, load_reader, save_reader
-from retnet_core.heads import Embedder
+from retnet_core.heads import Embedder, Salience
 from retnet_core.held import quickest
 from retnet_core.reader import Reader
-from training.checkpoints import Standing, load_weights, resume, save
+from training.checkpoints import load_weights
 from training.heads.batches import Source, draw
 from training.heads.embedding import begin, directions, match_loss, piece_counts, turned
-from training.heads.heard import Hidden, hear_documents, hear_questions
+from training.heads.heard import hear_documents, hear_questions, kept
 from training.heads.pairs import prepare_pairs
-from training.heads.stage import HeadsStage, Rates
+from training.heads.saliences import read_sentences, salience_loss
+from training.heads.stage import HeadsStage
+from training.heads.steps import train
+from training.heads.summaries import prepare_summaries
 from training.heads.taught import teach
 from training.sources import SUFFIX
 from training.teacher import Teacher, piece_texts
 
-LOG_EVERY = 50
-
-Losses = Callable[[int], Tensor]  # the loss of a step
+HEADS = ("embedder.", "salience.")
+KINDS = ("passages", "questions")
 
 
 def train_heads(stage: HeadsStage, out: Path) -> str:
     """Do what is left of a stage and write the model; gives the fingerprint of its weights."""
     torch.set_num_threads(stage.threads)
     torch.manual_seed(stage.seed)
-    quick = load_reader(stage.model, held=quickest())
-    towards = prepare(stage, quick)
-    sources = heard_sources(stage, quick, towards)
+    loaded = load_reader(stage.model, held=quickest())
+    prepare(stage, loaded)
     reader = with_heads(stage)
     assert reader.embedder is not None
-    _begin(stage, reader.embedder, sources, towards)
-    folder = folder_of(stage, quick) / "embedding"
-    losses = _embedding_losses(stage, reader.embedder, sources)
-    train(reader.embedder, losses, stage.embedding, folder, stage.save_seconds)
+    assert reader.salience is not None
+    train_embedder(stage, loaded, reader.embedder)
+    train_salience(stage, loaded, reader.salience)
     card = stage.model / CARD
     text = card.read_text(encoding="utf-8") if card.is_file() else None
     return save_reader(out, reader, stage.model / TOKENIZER, card=text)
 
 
-def prepare(stage: HeadsStage, loaded: LoadedReader) -> Tensor | None:
-    """Write the pairs and the teacher's vectors that are missing; gives the latter's directions."""
-    teacher = None if stage.teacher is None else Teacher.of(stage.teacher)
+def prepare(stage: HeadsStage, loaded: LoadedReader) -> None:
+    """Write what is missing of the arrays that no body changes."""
     for name in stage.sources:
         folder = stage.pairs / name
         if not (folder / "negatives.npy").exists():
-            raw = stage.raw / "train" / f"{name}{SUFFIX}"
-            counts = prepare_pairs(
-                raw, loaded.tokenizer, folder, most=stage.most_passages, seed=stage.seed
-            )
-            print("pairs", name, counts, flush=True)
-        if teacher is not None:
-            print("taught", name, teach(folder, loaded.tokenizer, teacher), flush=True)
-    if teacher is None:
-        return None
-    taught = [
-        torch.from_numpy(np.load(stage.pairs / name / f"taught_{kind}.npy"))
-        for name in sorted(stage.sources)
-        for kind in ("passages", "questions")
-    ]
-    return directions(taught, stage.embedding_width)
+            raw, most = stage.raw / "train" / f"{name}{SUFFIX}", stage.most_passages[name]
+            print(
+                name, prepare_pairs(raw, loaded.tokenizer, folder, most=most, seed=stage.seed),
+                flush=True,
+            )  # fmt: skip
+    for name in stage.summaries:
+        folder = summaries_of(stage, name)
+        if not (folder / "quoted.npy").exists():
+            raw, most = stage.raw / "train" / f"{name}{SUFFIX}", stage.most_sentences
+            print(
+                name, prepare_summaries(raw, loaded.tokenizer, folder, most=most, seed=stage.seed),
+                flush=True,
+            )  # fmt: skip
+    if stage.teacher is not None:
+        teacher = Teacher.of(stage.teacher)
+        for name in stage.taught:
+            made = teach(stage.pairs / name, loaded.tokenizer, teacher)
+            print(name, {"taught": made}, flush=True)
+
+
+def summaries_of(stage: HeadsStage, name: str) -> Path:
+    """The folder of a source of summaries, which may be a source of pairs too."""
+    return stage.pairs / "summaries" / name
 
 
 def folder_of(stage: HeadsStage, loaded: LoadedReader) -> Path:
     """Where what depends on this body is kept."""
     return stage.run / loaded.weights_fingerprint[:16]
+
+
+def train_embedder(stage: HeadsStage, loaded: LoadedReader, embedder: Embedder) -> None:
+    """Begin with the teacher's words, learn from pairs."""
+    towards = _directions(stage)
+    sources = heard_sources(stage, loaded, towards)
+    words = None
+    if stage.teacher is not None and towards is not None:
+        rows = Teacher.of(stage.teacher).of_words(piece_texts(stage.model / TOKENIZER))
+        words = turned(F.normalize(rows, dim=-1), towards)
+    tokens = [sources[name].tokens for name in sorted(sources)]
+    begin(embedder, words, piece_counts(tokens, embedder.table.num_embeddings))
+
+    def loss(step: int) -> Tensor:
+        rates = stage.embedding
+        batch = draw(sources, stage.sources, step, rates.batch, stage.seed, stage.hard)
+        return match_loss(embedder, batch, stage.distilling)
+
+    folder = folder_of(stage, loaded) / "embedding"
+    train(embedder, loss, stage.embedding, folder, stage.save_seconds)
+
+
+def train_salience(stage: HeadsStage, loaded: LoadedReader, salience: Salience) -> None:
+    """Learn from the sentences that summaries would quote."""
+    documents = []
+    for name in stage.summaries:
+        pairs = summaries_of(stage, name)
+        path = folder_of(stage, loaded) / "heard" / "summaries" / f"{name}.npy"
+        documents += read_sentences(pairs, kept(path, partial(hear_documents, loaded, pairs)))
+
+    def loss(step: int) -> Tensor:
+        return salience_loss(salience, documents, step, stage.salience.batch, stage.seed)
+
+    folder = folder_of(stage, loaded) / "salience"
+    train(salience, loss, stage.salience, folder, stage.save_seconds)
 
 
 def heard_sources(
@@ -88,99 +127,48 @@ def heard_sources(
     """The sources with the hidden vectors of the body, which are read where they are missing."""
     made = {}
     for name in stage.sources:
-        pairs, kept = stage.pairs / name, folder_of(stage, loaded) / "heard" / name
+        pairs, folder = stage.pairs / name, folder_of(stage, loaded) / "heard" / name
         heard = (
-            _kept(kept / "passages.npy", lambda p=pairs: hear_documents(loaded, p)),
-            _kept(kept / "questions.npy", lambda p=pairs: hear_questions(loaded, p)),
+            kept(folder / "passages.npy", partial(hear_documents, loaded, pairs)),
+            kept(folder / "questions.npy", partial(hear_questions, loaded, pairs)),
         )
-        counts = (len(np.load(pairs / "passages.npy")), len(np.load(pairs / "holes.npy")))
-        kinds = ("passages", "questions")
-        taught = tuple(
-            torch.zeros(count, stage.embedding_width)
-            if towards is None
-            else turned(torch.from_numpy(np.load(pairs / f"taught_{kind}.npy")), towards)
-            for kind, count in zip(kinds, counts, strict=True)
-        )
-        made[name] = Source(pairs, heard, (taught[0], taught[1]))
+        passages, questions = (_taught(stage, name, kind, towards) for kind in KINDS)
+        made[name] = Source(pairs, heard, (passages, questions))
     return made
 
 
-def _kept(path: Path, make: Callable[[], Hidden]) -> Hidden:
-    """An array of a file, made and written whole where it is missing."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".unfinished")
-        began = time.monotonic()
-        with unfinished.open("wb") as file:
-            np.save(file, make())
-        os.replace(unfinished, path)
-        print("heard", path.parent.name, path.stem, round(time.monotonic() - began, 1), flush=True)
-    found: Hidden = np.load(path, mmap_mode="r")
-    return found
+def _directions(stage: HeadsStage) -> Tensor | None:
+    if stage.teacher is None or not stage.taught:
+        return None
+    files = [f for name in sorted(stage.taught) for f in _files(stage, name)]
+    return directions([torch.from_numpy(np.load(f)) for f in files], stage.embedding_width)
+
+
+def _files(stage: HeadsStage, name: str) -> Iterable[Path]:
+    return (stage.pairs / name / f"taught_{kind}.npy" for kind in KINDS)
+
+
+def _taught(stage: HeadsStage, name: str, kind: str, towards: Tensor | None) -> Tensor:
+    """The teacher's vectors of a source [n, E]: zero where it was not asked."""
+    if towards is not None and name in stage.taught:
+        rows = np.load(stage.pairs / name / f"taught_{kind}.npy")
+        return turned(torch.from_numpy(rows), towards)
+    counted = "passages" if kind == "passages" else "holes"
+    count = len(np.load(stage.pairs / name / f"{counted}.npy"))
+    return torch.zeros(count, stage.embedding_width)
 
 
 def with_heads(stage: HeadsStage) -> Reader:
     """The reader of the stage's model with new heads in the place of those it may have."""
     old = load_reader(stage.model).reader
-    reader = Reader(replace(old.config, embedding_width=stage.embedding_width))
-    weights = {k: v for k, v in old.state_dict().items() if not k.startswith("embedder.")}
-    load_weights(
-        reader,
-        {f"model.{k}": v for k, v in {**reader.state_dict(), **weights}.items()},
+    reader = Reader(
+        replace(
+            old.config,
+            embedding_width=stage.embedding_width,
+            salience_width=stage.salience_width,
+        )
     )
+    weights = {k: v for k, v in old.state_dict().items() if not k.startswith(HEADS)}
+    whole = {**reader.state_dict(), **weights}
+    load_weights(reader, {f"model.{name}": weight for name, weight in whole.items()})
     return reader
-
-
-def _begin(
-    stage: HeadsStage, embedder: Embedder, sources: dict[str, Source], towards: Tensor | None
-) -> None:
-    vocabulary = embedder.table.num_embeddings
-    words = None
-    if stage.teacher is not None and towards is not None:
-        rows = Teacher.of(stage.teacher).of_words(piece_texts(stage.model / TOKENIZER))
-        words = turned(torch.nn.functional.normalize(rows, dim=-1), towards)
-    counts = piece_counts([sources[name].tokens for name in sorted(sources)], vocabulary)
-    begin(embedder, words, counts)
-
-
-def _embedding_losses(stage: HeadsStage, embedder: Embedder, sources: dict[str, Source]) -> Losses:
-    def loss(step: int) -> Tensor:
-        batch = draw(sources, stage.sources, step, stage.embedding.batch, stage.seed, stage.hard)
-        return match_loss(embedder, batch, stage.distilling)
-
-    return loss
-
-
-def train(head: nn.Module, losses: Losses, rates: Rates, folder: Path, save_seconds: float) -> None:
-    """Train one head until its last step, saving now and then; a stopped run goes on."""
-    folder.mkdir(parents=True, exist_ok=True)
-    adam = AdamW(head.parameters(), lr=rates.rate, betas=(0.9, 0.98), weight_decay=0.0)
-    at = resume(folder, head, (adam,)) or Standing(0, 0, None)
-    sums, saved = 0.0, time.monotonic()
-    for step in range(at.step, rates.steps):
-        for group in adam.param_groups:
-            group["lr"] = rates.rate * share_of_rate(rates, step)
-        loss = losses(step)
-        adam.zero_grad(set_to_none=True)
-        loss.backward()
-        adam.step()
-        sums += float(loss.detach())
-        if (step + 1) % LOG_EVERY == 0:
-            _log(folder, {"step": step + 1, "loss": round(sums / LOG_EVERY, 4)})
-            sums = 0.0
-        if time.monotonic() - saved > save_seconds or step + 1 == rates.steps:
-            save(folder, head, (adam,), Standing(step + 1, 0, None))
-            saved = time.monotonic()
-
-
-def share_of_rate(rates: Rates, step: int) -> float:
-    """Rise over the warm-up, stay, and fall to a twentieth over the second half."""
-    left = (rates.steps - step) / max(1.0, rates.steps / 2)
-    return min(1.0, (step + 1) / max(1, rates.warmup)) * min(1.0, 0.05 + 0.95 * left)
-
-
-def _log(folder: Path, facts: dict[str, Any]) -> None:
-    line = json.dumps(facts)
-    print(line, flush=True)
-    with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
-        log.write(line + "\n")

@@ -21,8 +21,10 @@ class HeadsStage:
     """The settings of a run. Paths are relative to where the command is called.
 
     model: a folder whose body stands still. pairs: where the arrays that no body changes are kept.
-    sources weigh what is asked: name of the file in raw/train -> share of the draws; no more than
-    most_passages are taken of each. hard: passages that look right and are not, for each question.
+    sources weigh what is asked: name of the file in raw/train -> share of the draws; most_passages:
+    no more than so many are taken of it. taught: the sources that the teacher embeds. hard:
+    passages that look right and are not, for each question. summaries: files whose summaries say
+    which sentences tell most, no more than most_sentences of each.
     """
 
     model: Path
@@ -31,9 +33,14 @@ class HeadsStage:
     run: Path
     teacher: Path | None
     sources: dict[str, float]
-    most_passages: int
+    most_passages: dict[str, int]
+    taught: tuple[str, ...]
+    summaries: tuple[str, ...]
+    most_sentences: int
     embedding_width: int
     embedding: Rates
+    salience_width: int
+    salience: Rates
     hard: int
     distilling: float
     seed: int
@@ -47,5 +54,8 @@ def load_heads_stage(path: Path) -> HeadsStage:
     for name in ("model", "raw", "pairs", "run"):
         values[name] = Path(values[name])
     values["teacher"] = Path(values["teacher"]) if values.get("teacher") else None
-    values["embedding"] = Rates(**values["embedding"])
+    for name in ("taught", "summaries"):
+        values[name] = tuple(values[name])
+    for name in ("embedding", "salience"):
+        values[name] = Rates(**values[name])
     return HeadsStage(**values)

@@ -11,15 +11,20 @@ from training.heads.stage import HeadsStage, Rates
 
 
 def make_raw(folder: Path) -> Path:
-    """Two sources of documents with questions and one of running text."""
+    """Two sources of documents with questions one of running text, one of summaries."""
     write(folder / "train" / "qa_tales.jsonl.xz", [tale(number) for number in range(4)])
-    text: list[dict[str, Any]] = [{"text": story(number)} for number in range(3)]
+    text: list[dict[str, Any]] = [{"text": story(number)} for number in range(20, 23)]
     write(folder / "train" / "text_tales.jsonl.xz", text)
     sentences = [
         {"id": str(n), "question": f"Who built bridge {n}?", "sentence": story(n).split(". ")[0]}
         for n in range(5)
     ]
     write(folder / "train" / "retrieval_tales.jsonl.xz", sentences)
+    summed = [
+        {"document": story(n), "summary": story(n).split(". ")[3] + ". The end of the tale."}
+        for n in range(4)
+    ]
+    write(folder / "train" / "sum_tales.jsonl.xz", summed)
     return folder
 
 
@@ -32,7 +37,12 @@ def make_heads_stage(folder: Path) -> HeadsStage:
         run=folder / "run",
         teacher=None,
         sources={"qa_tales": 2.0, "text_tales": 1.0, "retrieval_tales": 1.0},
-        most_passages=40,
+        most_passages={"qa_tales": 40, "text_tales": 40, "retrieval_tales": 40},
+        taught=("qa_tales",),
+        summaries=("sum_tales",),
+        most_sentences=100,
+        salience_width=5,
+        salience=Rates(steps=5, warmup=1, batch=2, rate=1e-2),
         embedding_width=24,
         embedding=Rates(steps=7, warmup=2, batch=5, rate=1e-2),
         hard=1,

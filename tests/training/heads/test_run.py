@@ -14,10 +14,10 @@ from retnet_core.checkpoint import load_reader
 from retnet_core.impressions import embed_question, quantised, read_passages
 from tests.tiny_reader import make_reader
 from tests.training.heads.making_heads import make_heads_stage
-from training.heads import run as runs
+from training.heads import batches, run
 from training.heads.batches import passages_of, questions_of
 from training.heads.embedding import embed
-from training.heads.run import heard_sources, prepare, train_heads
+from training.heads.run import heard_sources, train_heads
 from training.heads.stage import HeadsStage
 
 
@@ -37,25 +37,22 @@ def weights(folder: Path) -> dict[str, Tensor]:
     return load_reader(folder).reader.state_dict()
 
 
-def test_only_the_head_is_new(stage: HeadsStage, model: Path) -> None:
+def test_only_the_heads_are_new(stage: HeadsStage, model: Path) -> None:
     before, after = weights(stage.model), weights(model)
-    assert {name for name in after if name not in before} == {
-        f"embedder.{name}.weight"
-        for name in ("table", "weight", "gate", "passage_proj", "question_proj")
-    } | {"embedder.gate.bias"}
+    assert {name.split(".")[0] for name in after if name not in before} == {"embedder", "salience"}
     assert all(torch.equal(after[name], before[name]) for name in before)
 
 
-def test_the_steps_lower_the_loss(stage: HeadsStage, tmp_path: Path) -> None:
-    """Every part of the head has moved, the parts that begin at nothing among them."""
-    once = replace(stage, embedding=replace(stage.embedding, steps=0), run=tmp_path / "none")
-    train_heads(once, tmp_path / "begun")
-    longer = replace(stage, embedding=replace(stage.embedding, steps=50), run=tmp_path / "run")
-    train_heads(longer, tmp_path / "longer")
-    begun, ended = weights(tmp_path / "begun"), weights(tmp_path / "longer")
+def test_every_part_of_the_heads_learns(stage: HeadsStage, tmp_path: Path) -> None:
+    """The parts that begin at nothing among them."""
+    for steps, name in ((0, "begun"), (50, "longer")):
+        rates, others = (replace(r, steps=steps) for r in (stage.embedding, stage.salience))
+        changed = replace(stage, embedding=rates, salience=others, run=tmp_path / name / "run")
+        train_heads(changed, tmp_path / name / "model")
+    begun, ended = (weights(tmp_path / name / "model") for name in ("begun", "longer"))
     moved = [name for name in ended if not torch.equal(ended[name], begun[name])]
     assert {name.split(".")[1] for name in moved} == {
-        "table", "weight", "gate", "passage_proj", "question_proj",
+        "table", "weight", "gate", "passage_proj", "question_proj", "hidden", "out",
     }  # fmt: skip
 
 
@@ -65,18 +62,18 @@ def test_a_run_that_dies_ends_in_the_same_weights(
 ) -> None:
     """It saves at every step and dies while one is under way."""
     dying = replace(stage, run=tmp_path / "run", save_seconds=0.0)
-    drawn = runs.draw
+    drawn = batches.draw
 
     def die(*given: object) -> object:
         if given[2] == after:
             raise KeyboardInterrupt
         return drawn(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(runs, "draw", die)
+    monkeypatch.setattr(run, "draw", die)
     with pytest.raises(KeyboardInterrupt):
         train_heads(dying, tmp_path / "model")
     assert not (tmp_path / "model").exists()
-    monkeypatch.setattr(runs, "draw", drawn)
+    monkeypatch.setattr(run, "draw", drawn)
     train_heads(dying, tmp_path / "model")
     for name, weight in weights(model).items():
         assert torch.equal(weights(tmp_path / "model")[name], weight), name
@@ -109,7 +106,7 @@ def test_serving_embeds_what_training_saw(stage: HeadsStage, model: Path) -> Non
     embedder = loaded.reader.embedder
     assert embedder is not None
     body = load_reader(stage.model)
-    source = heard_sources(stage, body, prepare(stage, body))["qa_tales"]
+    source = heard_sources(stage, body, None)["qa_tales"]
     starts = np.load(stage.pairs / "qa_tales" / "doc_starts.npy")
     mine = [n for n, (a, b) in enumerate(source.passages) if starts[1] <= a and b <= starts[2]]
     texts = [source.tokens[a:b].tolist() for a, b in source.passages[mine]]
