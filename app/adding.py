@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from app.versions import predecessor
 from pipelines.apart.bounds import Bounds
 from pipelines.apart.extracting import extracting
 from pipelines.document import Document, Passage, Upload
@@ -36,22 +38,59 @@ def content_hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a file stays beside instead of replacing it.
+
+    everything: every document of its name; hashes: those made from other files at hand.
+    """
+
+    everything: bool = False
+    hashes: frozenset[str] = frozenset()
+
+
 def store(
     library: Library,
     owner: str,
     upload: Upload,
     tokenizer: Tokenizer,
+    beside: Beside,
     limits: Limits,
     bounds: Bounds,
 ) -> Generator[None, None, DocumentRecord]:
     """The stored document of an upload, in steps: nothing is stored where it cannot be extracted,
     or where the caller stops asking.
     """
-    document = yield from extracting(upload, limits, bounds)
-    passages = split(document, tokenizer.count)
-    new = _new_document(owner, upload, document, tokenizer.fingerprint)
-    record, _ = library.add(new, _new_passages(passages))
+    new, passages = yield from extracted(owner, upload, tokenizer, limits, bounds)
+    replaced = (
+        None
+        if beside.everything
+        else predecessor(library, owner, upload.name, passages, beside.hashes)
+    )
+    record, _ = library.add(new, passages, replaced)
     return record
+
+
+def extracted(
+    owner: str, upload: Upload, tokenizer: Tokenizer, limits: Limits, bounds: Bounds
+) -> Generator[None, None, tuple[NewDocument, list[NewPassage]]]:
+    """What an upload is stored as, in steps."""
+    document = yield from extracting(upload, limits, bounds)
+    passages = _new_passages(split(document, tokenizer.count))
+    return _new_document(owner, upload, document, tokenizer.fingerprint), passages
+
+
+def finished(steps: Generator[None, None, _T]) -> _T:
+    """What all the steps at once come to."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: _T = end.value
+            return result
 
 
 def _new_document(

@@ -5,11 +5,14 @@ from __future__ import annotations
 import typer
 
 from app.commands.add import add
+from app.commands.archive import export, import_documents
 from app.commands.ask import ask
+from app.commands.backup import backup, restore
 from app.commands.evaluate import evaluate
 from app.commands.library import delete, list_documents, show
 from app.commands.model import model
 from app.commands.ui import ui
+from app.commands.verify import verify
 
 app = typer.Typer(
     name="readonce",
@@ -24,6 +27,11 @@ app.command("list")(list_documents)
 app.command()(show)
 app.command()(ask)
 app.command()(delete)
+app.command()(export)
+app.command("import")(import_documents)
+app.command()(backup)
+app.command()(restore)
+app.command()(verify)
 app.add_typer(model, name="model")
 app.add_typer(evaluate, name="evaluate")
 app.command()(ui)

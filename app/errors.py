@@ -35,3 +35,11 @@ class NotReachable(AppError):
 
 class CannotWrite(AppError):
     """Nothing can be written on: the model takes no text, or there is none."""
+
+
+class BadArchive(AppError):
+    """A file is no archive of readonce, or is damaged: export the document again."""
+
+
+class FileExists(AppError):
+    """A file is there already: give another name, or say that it may be overwritten."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from app.adding import content_hash
 from pipelines.document import Upload
 from pipelines.errors import BeyondLimit, UnreadableFile
 from pipelines.extract.limits import Limits
@@ -50,6 +51,23 @@ def walk(paths: Iterable[Path]) -> Iterator[Path]:
             yield from _inside(path)
         else:
             yield path
+
+
+def hashes_by_name(paths: Iterable[Path], limits: Limits) -> dict[str, frozenset[str]]:
+    """For each name, the hashes of the files that have it; none for a name that is there once."""
+    by_name: dict[str, set[Path]] = {}
+    for path in paths:
+        by_name.setdefault(path.name, set()).add(path)
+    return {
+        name: frozenset(_hashes(alike, limits)) if len(alike) > 1 else frozenset()
+        for name, alike in by_name.items()
+    }
+
+
+def _hashes(paths: Iterable[Path], limits: Limits) -> Iterator[str]:
+    for path in paths:
+        with suppress(UnreadableFile, OSError):  # told when its turn comes
+            yield content_hash(load(path, limits).content)
 
 
 def _inside(folder: Path) -> Iterator[Path]:

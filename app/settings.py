@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="READONCE_", env_ignore_empty=True, frozen=True)
 
     home: Path = Path("~/.readonce")
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)  # may hold a password
     model: Path = SHIPPED_MODEL
     owner: str = "local"
     weights: Literal["auto", "float32", "bfloat16", "int8"] = "auto"

@@ -95,6 +95,12 @@ def decode_state(
     return RetNetState(torch.from_numpy(values)[:, None]), label.tokens
 
 
+def read_label(payload: bytes) -> Label:
+    """What whole bytes say of themselves, whichever model they are of; raises as decode_state."""
+    head, _ = _verified(payload)
+    return _label(head)
+
+
 def state_checksum(state: RetNetState) -> str:
     """SHA-256 of the numbers as float32: equal for states that are equal bit for bit."""
     return hashlib.sha256(_floats(state).tobytes()).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,13 +12,18 @@ if TYPE_CHECKING:
     from pipelines.answer import Answer
 
 
+ALL = "all"
+"""Stands in the address for all documents; no id of a document is so short."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question and its answer, numbered within its document."""
+    """A question and its answer, numbered within its document; note: what to know beside it."""
 
     number: int
     question: str
     answer: Answer
+    note: str = ""
 
 
 def chosen() -> str:
@@ -29,7 +34,7 @@ def chosen() -> str:
 def choose(document_id: str) -> None:
     """Put a document into the address."""
     st.query_params["doc"] = document_id
-    st.session_state["follow"] = {}
+    follow(())
     doubt("")
 
 
@@ -63,26 +68,23 @@ def settle(document_id: str) -> None:
     st.session_state.pop(f"wanted-{document_id}", None)
 
 
-def remember(document_id: str, question: str, answer: Answer) -> None:
+def remember(document_id: str, question: str, answer: Answer, note: str = "") -> None:
     """Keep a question and its answer for this session; the page no longer follows uploads."""
     before = history(document_id)
-    entry = Asked(len(before) + 1, question, answer)
+    entry = Asked(len(before) + 1, question, answer, note)
     st.session_state[f"asked-{document_id}"] = (entry, *before)
     settle(document_id)
-    st.session_state["follow"] = {}
+    follow(())
 
 
-def follow(hashes: Mapping[str, str]) -> None:
-    """Show what these uploads become, unless the visitor turns to something else first.
-
-    hashes holds the content hash of each upload by its id.
-    """
-    st.session_state["follow"] = hashes
+def follow(upload_ids: Iterable[str]) -> None:
+    """Show what these uploads become, unless the visitor turns to something else first."""
+    st.session_state["follow"] = frozenset(upload_ids)
 
 
-def followed() -> Mapping[str, str]:
-    hashes: Mapping[str, str] = st.session_state.get("follow", {})
-    return hashes
+def followed() -> frozenset[str]:
+    ids: frozenset[str] = st.session_state.get("follow", frozenset())
+    return ids
 
 
 def doubt(document_id: str) -> None:

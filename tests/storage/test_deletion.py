@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.database.sqlite import SqliteDatabase
 from storage.library import Library
 from tests.storage.making import add, checkpoint, new_document, new_passages, open_at, snapshot
 from tests.storage.soundness import complaints, traces
@@ -48,7 +49,9 @@ def test_deleting_in_any_order_among_others_leaves_no_trace(
 
 def as_large(library: Library) -> Library:
     """The same library, treated like one that is too large to be written anew."""
-    return Library(replace(library._database, small=0), library._clock)
+    file = library._database
+    assert isinstance(file, SqliteDatabase)
+    return Library(replace(file, small=0), library._clock)
 
 
 def come_and_go(library: Library, folder: Path, seed: int) -> None:

@@ -1,0 +1,115 @@
+"""Read documents that leave a library for another, and those that arrive: in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Table, insert, select, update
+
+from storage import documents, mending, readings
+from storage.records import (
+    CheckpointRecord,
+    DocumentRecord,
+    NewDocument,
+    NewPassage,
+    PassageRecord,
+    SnapshotRecord,
+)
+from storage.schema import checkpoint, document, snapshot
+
+State = CheckpointRecord | SnapshotRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """All of one document as it stood at one moment; states are fetched one at a time."""
+
+    connection: Connection
+    record: DocumentRecord
+
+    @property
+    def text(self) -> str:
+        return documents.text_of(self.connection, self.record.id)
+
+    @property
+    def page_starts(self) -> tuple[int, ...]:
+        return tuple(documents.layout_of(self.connection, self.record.id).page_starts)
+
+    @property
+    def outline(self) -> tuple[tuple[int, str, int], ...]:
+        headings = documents.layout_of(self.connection, self.record.id).outline
+        return tuple((level, title, start) for level, title, start in headings)
+
+    @property
+    def passages(self) -> tuple[PassageRecord, ...]:
+        return documents.passages_of(self.connection, self.record.id, 0, None)
+
+    @property
+    def original(self) -> bytes:
+        return documents.original_of(self.connection, self.record.id)
+
+    def checkpoint(self) -> CheckpointRecord | None:
+        """The exact state of the reading that was saved last."""
+        if self.record.weights_fingerprint is None:
+            return None
+        return readings.newest_checkpoint(self.connection, self.record.id, *self._marks())
+
+    def snapshots(self) -> Iterator[SnapshotRecord]:
+        """The snapshots of the reading that was saved last, in order."""
+        if self.record.weights_fingerprint is None:
+            return
+        places = select(snapshot.c.tokens_read).where(
+            *readings.of_reading(snapshot, self.record.id, *self._marks())
+        )
+        for token in self.connection.scalars(places.order_by(snapshot.c.tokens_read)).all():
+            found = readings.snapshot_before(self.connection, self.record.id, token, *self._marks())
+            if found is not None:
+                yield found
+
+    def _marks(self) -> tuple[str, str]:
+        return str(self.record.weights_fingerprint), self.record.tokenizer_fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A document from elsewhere with what was read of it.
+
+    states end with a checkpoint after tokens_read tokens where weights_fingerprint is given; they
+    are taken one at a time while the document is stored.
+    """
+
+    document: NewDocument
+    passages: Sequence[NewPassage]
+    states: Iterable[State]
+    weights_fingerprint: str | None
+    tokens_read: int
+    read_seconds: float
+    state_checksum: str | None
+
+
+def take(connection: Connection, arrival: Arrival, now: datetime) -> tuple[DocumentRecord, bool]:
+    """Store a document that arrives, or find that its owner has it (True)."""
+    record, known = documents.add(connection, arrival.document, arrival.passages, None, now)
+    if known:
+        if arrival.document.content:
+            mending.keep_original(connection, record.id, arrival.document.content)
+        return documents.by_id(connection, record.id), True
+    for state in arrival.states:
+        connection.execute(insert(_table(state)).values(readings.state_row(record.id, state)))
+    connection.execute(
+        update(document)
+        .where(document.c.id == record.id)
+        .values(
+            weights_fingerprint=arrival.weights_fingerprint,
+            tokens_read=arrival.tokens_read,
+            read_seconds=arrival.read_seconds,
+            state_checksum=arrival.state_checksum,
+        )
+    )
+    return documents.by_id(connection, record.id), False
+
+
+def _table(state: State) -> Table:
+    return checkpoint if isinstance(state, CheckpointRecord) else snapshot

@@ -1,0 +1,83 @@
+"""A read library of the app's own, and one flipped byte anywhere in it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from app.service import open_service
+from app.settings import Settings
+from pipelines.document import Upload
+from storage.schema import metadata
+from tests.app.making import long_text
+
+TITLE = "The chronicle of Marden"
+TABLES = [table.name for table in metadata.sorted_tables]
+
+
+def prepared(settings: Settings) -> Path:
+    """A library of two read documents, one with snapshots, an upload that waits, and a worker."""
+    with open_service(settings) as service:
+        for name, text in (("long.md", f"# {TITLE}\n\n{long_text(60)}"), ("short.txt", SHORT)):
+            list(service.add(Upload(name, text.encode())))
+        service.library.enqueue(settings.owner, "waiting.txt", b"It waits to be read.")
+        service.library.beat("worker")
+        assert max(document.snapshots for document in service.list()) > 0
+    return settings.home / "library.db"
+
+
+SHORT = "The ferry leaves at noon. It takes an hour to the island."
+
+
+def copied(library: Path, home: Path) -> Path:
+    home.mkdir()
+    return Path(shutil.copy(library, home / "library.db"))
+
+
+def columns() -> Iterator[tuple[str, str]]:
+    """Every column of the schema, so that a new one is damaged too."""
+    for table in metadata.sorted_tables:
+        yield from ((table.name, column.name) for column in table.c)
+
+
+def flip(path: Path, table: str, column: str) -> None:
+    """Change one bit of a value in the first row that has one, as a failing disk would."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        row, kind, value = connection.execute(
+            f'SELECT rowid, typeof("{column}"), CAST("{column}" AS BLOB) FROM "{table}"'
+            f' WHERE "{column}" IS NOT NULL AND "{column}" != \'\' ORDER BY rowid LIMIT 1'
+        ).fetchone()
+        changed = bytearray(value)
+        changed[len(changed) // 2] ^= 1
+        target = {"text": "TEXT", "integer": "INTEGER", "real": "REAL"}.get(kind, "BLOB")
+        connection.execute(
+            f'UPDATE "{table}" SET "{column}" = CAST(? AS {target}) WHERE rowid = ?',
+            (bytes(changed), row),
+        )
+
+
+def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """All that the library holds, but for the numbers of rows and how long reading took."""
+    kept = {}
+    with closing(sqlite3.connect(path)) as connection:
+        connection.text_factory = bytes
+        for table in metadata.sorted_tables:
+            names = [c.name for c in table.c if (table.name, c.name) not in INCIDENTAL]
+            listed = ", ".join(f'"{name}"' for name in names)
+            kept[table.name] = sorted(
+                connection.execute(f'SELECT {listed} FROM "{table.name}"'), key=repr
+            )
+    return kept
+
+
+INCIDENTAL = {
+    ("document", "read_seconds"),
+    ("passage", "id"),
+    ("snapshot", "id"),
+    ("checkpoint", "id"),
+    ("worker", "last_beat"),
+}

@@ -1,0 +1,116 @@
+"""Damage anywhere in a library is found, named and mended, or declared lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from app.service import Service, open_service
+from app.settings import Settings
+from app.verifying import MEANING, find_damage, repair
+from tests.app.damaging import columns, copied, flip, prepared, rows
+
+# What one flipped bit is told as, where it is not told by the name of its table.
+TOLD_AS = {
+    "document.tokens": "count",
+    "document.tokens_read": "progress",
+    "document.state_checksum": "progress",
+    "document.weights_fingerprint": "progress",
+    "document.tokenizer_fingerprint": "progress",
+    "passage.tokens": "count",
+    "passage.token_start": "count",
+    "checkpoint.weights_fingerprint": "progress",
+    "checkpoint.document_id": "progress",
+    "seal.number": "document",
+}
+NOTHING_HANGS_ON = {
+    "document.read_seconds",
+    "checkpoint.id",
+    "snapshot.id",
+    "upload.number",
+    "upload.id",
+    "upload.owner",
+    "upload.file_name",
+    "worker.name",
+}
+EMPTY = {"upload.message", "upload.document_id", "upload.worker"}
+"""Columns without a value while a file waits."""
+
+# What cannot come back: a file has no second copy, and a worker marks itself again.
+LOST = {"original.content", "upload.status", "upload.content", "upload.content_hash"}
+LOST |= {"upload.created_at", "worker.last_beat", "seal.number"}
+ONE_OF_EACH_TABLE = {
+    "original.content_hash",
+    "document.id",
+    "document.title",
+    "layout.page_starts",
+    "passage.text",
+    "passage.tokens",
+    "checkpoint.payload",
+    "snapshot.payload",
+    "seal.facts",
+    "upload.content",
+    "worker.last_beat",
+}
+DAMAGED = [
+    f"{table}.{column}"
+    for table, column in columns()
+    if f"{table}.{column}" not in NOTHING_HANGS_ON | EMPTY | {"passage.index"}
+]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory, reader_folder: Path) -> Path:
+    home = tmp_path_factory.mktemp("prepared")
+    return prepared(Settings(home=home, model=reader_folder))
+
+
+@contextmanager
+def opened(path: Path, reader_folder: Path) -> Iterator[Service]:
+    with open_service(Settings(home=path.parent, model=reader_folder)) as service:
+        yield service
+
+
+def test_nothing_is_wrong_with_a_sound_library(library: Path, reader_folder: Path) -> None:
+    with opened(library, reader_folder) as service:
+        assert find_damage(service, None) == []
+
+
+@pytest.mark.parametrize("place", DAMAGED)
+def test_one_flipped_bit_in_any_column_is_found_and_named(
+    tmp_path: Path, library: Path, reader_folder: Path, place: str
+) -> None:
+    path = copied(library, tmp_path / "home")
+    table, column = place.split(".")
+    flip(path, table, column)
+    with opened(path, reader_folder) as service:
+        found = find_damage(service, None)
+    assert TOLD_AS.get(place, table) in {damage.kind for damage in found}
+    assert all(MEANING[damage.kind] for damage in found)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(place, marks=() if place in ONE_OF_EACH_TABLE else pytest.mark.slow)
+        for place in DAMAGED
+    ],
+)
+def test_what_is_found_is_mended_or_declared_lost(
+    tmp_path: Path, library: Path, reader_folder: Path, place: str
+) -> None:
+    path = copied(library, tmp_path / "home")
+    table, column = place.split(".")
+    flip(path, table, column)
+    with opened(path, reader_folder) as service:
+        list(repair(service, find_damage(service, None), None))
+        left = {damage.kind for damage in find_damage(service, None)}
+    assert left == ({"original"} if place == "original.content" else set())
+    assert (rows(path) == rows(library)) is (place not in LOST)
+
+
+def test_the_table_of_one_of_each_holds_every_table() -> None:
+    assert {place.split(".")[0] for place in ONE_OF_EACH_TABLE} == {t for t, _ in columns()}
