@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     most_characters: _Most = 32_000_000
     most_headings: _Most = 20_000
     most_breaks: _Most = 1_000_000
-    most_memory_mb: _Most = 640
+    most_memory_mb: _Most = 512
     most_cpu_seconds: _Most = 300
     most_seconds: _Most = 600
 

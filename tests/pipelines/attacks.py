@@ -54,12 +54,14 @@ class Watch:
 
     def _look(self) -> None:
         own = psutil.Process()
+        here = own.cmdline()
         while not self._ended.wait(_LOOK):
             self.own = max(self.own, own.memory_info().rss)
             total = 0
             for child in own.children(recursive=True):
                 with suppress(psutil.Error):
-                    total += child.memory_info().rss
+                    # A child that has not begun its own program yet is a copy of this process.
+                    total += child.memory_info().rss if child.cmdline() != here else 0
             self.children = max(self.children, total)
 
 
