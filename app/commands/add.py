@@ -11,7 +11,7 @@ from app.commands.bar import ReadingBar
 from app.commands.options import AsJson, settings_now
 from app.errors import NothingToAdd
 from app.files import load, walk
-from app.output import added_json, errors_told, people, print_json, tell
+from app.output import STOPPED_READING, added_json, errors_told, people, print_json, tell
 from app.present import explained
 from app.progress import Progress
 from app.service import Service, open_service
@@ -24,7 +24,10 @@ Paths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or 
 def add(paths: Paths, as_json: AsJson = False) -> None:
     """Read documents once, and keep what was read. Stopped? Run it again, and it goes on."""
     settings = settings_now(as_json=as_json)
-    with errors_told(settings, as_json=as_json), open_service(settings) as service:
+    with (
+        errors_told(settings, as_json=as_json, stopped=STOPPED_READING),
+        open_service(settings) as service,
+    ):
         successes = [_added(service, path, as_json=as_json) for path in walk(paths)]
         if not successes:
             raise NothingToAdd(

@@ -10,7 +10,7 @@ import typer
 
 from app.commands.bar import ReadingBar
 from app.commands.options import AsJson, Doc, settings_now
-from app.output import answer_json, errors_told, people, print_json
+from app.output import STOPPED_READING, answer_json, errors_told, people, print_json
 from app.progress import Progress
 from app.service import open_service
 from app.wording import confidence
@@ -32,7 +32,10 @@ def ask(
     """Ask a document a question; the answer comes with its sentence and page."""
     began = time.perf_counter()
     settings = settings_now(as_json=as_json)
-    with errors_told(settings, as_json=as_json), open_service(settings) as service:
+    with (
+        errors_told(settings, as_json=as_json, stopped=STOPPED_READING),
+        open_service(settings) as service,
+    ):
         document = service.show(doc)
         if not question.strip():  # said before the model is loaded, which takes seconds
             raise EmptyQuestion("The question is empty: type what you want to know.")
