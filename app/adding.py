@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from app.versions import predecessor
+from pipelines.apart.bounds import Bounds
+from pipelines.apart.extracting import extracting
 from pipelines.document import Document, Passage, Upload
-from pipelines.extract import extract
+from pipelines.extract.limits import Limits
 from pipelines.extract.sniff import Kind, sniff
 from pipelines.split import split
 from storage.library import Library
@@ -19,6 +23,11 @@ if TYPE_CHECKING:
 
 _MEDIA_TYPES: dict[Kind, str] = {
     "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "epub": "application/epub+zip",
+    "html": "text/html",
+    "rtf": "application/rtf",
     "markdown": "text/markdown",
     "text": "text/plain",
 }
@@ -29,20 +38,59 @@ def content_hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def store(library: Library, owner: str, upload: Upload, tokenizer: Tokenizer) -> DocumentRecord:
-    """The stored document of an upload; nothing is stored where it cannot be extracted."""
-    record, _ = library.add(*extracted(owner, upload, tokenizer))
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a file stays beside instead of replacing it.
+
+    everything: every document of its name; hashes: those made from other files at hand.
+    """
+
+    everything: bool = False
+    hashes: frozenset[str] = frozenset()
+
+
+def store(
+    library: Library,
+    owner: str,
+    upload: Upload,
+    tokenizer: Tokenizer,
+    beside: Beside,
+    limits: Limits,
+    bounds: Bounds,
+) -> Generator[None, None, DocumentRecord]:
+    """The stored document of an upload, in steps: nothing is stored where it cannot be extracted,
+    or where the caller stops asking.
+    """
+    new, passages = yield from extracted(owner, upload, tokenizer, limits, bounds)
+    replaced = (
+        None
+        if beside.everything
+        else predecessor(library, owner, upload.name, passages, beside.hashes)
+    )
+    record, _ = library.add(new, passages, replaced)
     return record
 
 
 def extracted(
-    owner: str, upload: Upload, tokenizer: Tokenizer
+    owner: str, upload: Upload, tokenizer: Tokenizer, limits: Limits, bounds: Bounds
+) -> Generator[None, None, tuple[NewDocument, list[NewPassage]]]:
+    """What an upload is stored as, in steps."""
+    document = yield from extracting(upload, limits, bounds)
+    passages = _new_passages(split(document, tokenizer.count))
+    return _new_document(owner, upload, document, tokenizer.fingerprint), passages
+
+
+def extracted_now(
+    owner: str, upload: Upload, tokenizer: Tokenizer, limits: Limits, bounds: Bounds
 ) -> tuple[NewDocument, list[NewPassage]]:
-    """What an upload is stored as."""
-    document = extract(upload)
-    passages = split(document, tokenizer.count)
-    new = _new_document(owner, upload, document, tokenizer.fingerprint)
-    return new, _new_passages(passages)
+    """The same at once."""
+    steps = extracted(owner, upload, tokenizer, limits, bounds)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: tuple[NewDocument, list[NewPassage]] = end.value
+            return found
 
 
 def _new_document(

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -17,6 +17,7 @@ from app.settings import Settings
 from storage.records import DocumentRecord
 
 if TYPE_CHECKING:
+    from app.service import Answers
     from pipelines.answer import Answer
 
 INTERRUPTED = 130
@@ -79,15 +80,22 @@ def added_json(document: DocumentRecord, *, already_known: bool) -> dict[str, An
         "pages": document.pages,
         "pages_without_text": list(document.pages_without_text),
         "seconds": round(seconds, 3),
-        "tokens_per_second": round(document.tokens_read / seconds, 1) if seconds else 0.0,
+        "tokens_per_second": round(_read_here(document) / seconds, 1) if seconds else 0.0,
         "stored_bytes": document.stored_bytes,
         "state_checksum": document.state_checksum,
         "already_known": already_known,
+        "version": document.version,
+        "reused_tokens": document.reused_tokens,
     }
 
 
-def document_json(document: DocumentRecord) -> dict[str, Any]:
-    """A document as `show` and `list` print it."""
+def _read_here(document: DocumentRecord) -> int:
+    """The tokens that were read and not taken over from an earlier version."""
+    return document.tokens_read - document.reused_tokens
+
+
+def document_json(document: DocumentRecord, unread: DocumentRecord | None) -> dict[str, Any]:
+    """A document as `show` and `list` print it, with its new version that is not read yet."""
     return {
         **added_json(document, already_known=True),
         "snapshots": document.snapshots,
@@ -96,11 +104,16 @@ def document_json(document: DocumentRecord) -> dict[str, Any]:
         "passages": document.passages,
         "characters": document.characters,
         "original_bytes": document.original_bytes,
+        "stored_parts": asdict(document.stored),
+        "stored_bytes_per_million_tokens": document.stored_per_million,
         "added_at": document.added_at.isoformat(),
+        "unread_version": None
+        if unread is None
+        else {"id": unread.id, "read": round(unread.read, 4), "pages": unread.pages},
     }
 
 
-def answer_json(document: DocumentRecord, answer: Answer, startup_seconds: float) -> dict[str, Any]:
+def answer_json(answer: Answer, startup_seconds: float) -> dict[str, Any]:
     """An answer as `ask` prints it."""
     return {
         "answer": answer.text,
@@ -110,8 +123,8 @@ def answer_json(document: DocumentRecord, answer: Answer, startup_seconds: float
         "startup_seconds": round(startup_seconds, 3),
         "citations": [
             {
-                "document": document.id,
-                "title": document.title,
+                "document": citation.document.id,
+                "title": citation.document.title,
                 "page": citation.page,
                 "section": citation.section,
                 "sentence": citation.sentence,
@@ -121,4 +134,14 @@ def answer_json(document: DocumentRecord, answer: Answer, startup_seconds: float
             }
             for citation in answer.citations
         ],
+    }
+
+
+def answers_json(answers: Answers, startup_seconds: float) -> dict[str, Any]:
+    """An answer of several documents as `ask` prints it."""
+    return {
+        **answer_json(answers.answer, startup_seconds),
+        "documents": answers.documents,
+        "unread": answers.unread,
+        "damaged": [document.id for document in answers.answer.damaged],
     }

@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from app.errors import AppError
-from app.settings import private_folder
-from pipelines.errors import PipelineError
+from app.settings import SET_BY, private_folder
+from pipelines.errors import BeyondLimit, PipelineError
 from retnet_core.errors import RetNetError
 from storage.errors import StorageError
 
@@ -60,6 +60,8 @@ def explained(error: BaseException, logs: Path) -> Explained:
 
 def expected(error: BaseException) -> Explained | None:
     """The sentence of an error that was foreseen, None for any other."""
+    if isinstance(error, BeyondLimit):
+        return Explained(_one_line(f"{error}{_raised_by(error.limit)}"), type(error).__name__)
     if isinstance(error, _FAMILIES):
         return Explained(_one_line(str(error)), type(error).__name__)
     if isinstance(error, KeyboardInterrupt):
@@ -69,6 +71,11 @@ def expected(error: BaseException) -> Explained | None:
     if isinstance(error, OSError) and error.errno is not None:
         return _of_path(error)
     return None
+
+
+def _raised_by(limit: str) -> str:
+    setting = SET_BY.get(limit)
+    return f" The limit is set by READONCE_{setting.upper()}." if setting else ""
 
 
 def _of_path(error: OSError) -> Explained:

@@ -17,6 +17,7 @@ class Progress:
     extracting: the text is taken out of the file. reading: the model reads it. waiting: another
     process reads the same document. done: the last step. note says, where it is not empty, what
     the user should know, such as why a document is read again. page is the last page begun.
+    replaces says that the document took the place of an earlier version.
     tokens and seconds count this sitting only, from its first step.
     """
 
@@ -27,6 +28,7 @@ class Progress:
     seconds: float = 0.0
     already_known: bool = False
     note: str = ""
+    replaces: bool = False
 
     @property
     def tokens_per_second(self) -> float:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.progress import Progress
+from app.versions import take_over
 from retnet_core import errors
-from storage.errors import StaleReading, StateDamaged
+from storage.errors import NotFound, StaleReading, StateDamaged
 from storage.library import Library
 from storage.records import CheckpointRecord, DocumentRecord
 
@@ -54,6 +55,7 @@ def _check(library: Library, document: DocumentRecord, reader: LoadedReader) -> 
     token = document.tokens_read
     while (snapshot := library.snapshot_before(document.id, token, *marks)) is not None:
         token = snapshot.tokens_read - 1
+    library.require_sound_embeddings(document.id, reader.weights_fingerprint)
 
 
 def finish(library: Library, document: DocumentRecord, reader: LoadedReader) -> Iterator[Progress]:
@@ -69,13 +71,21 @@ def finish(library: Library, document: DocumentRecord, reader: LoadedReader) -> 
             if attempt + 1 == _MOST_ATTEMPTS:
                 raise
             yield from _followed(library, document)
-        document = _again(library, document)
+        except NotFound:
+            if latest(library, document).id == document.id:
+                raise
+            # Another process has finished it, and it took the place of an earlier version.
+        document = latest(library, document)
         if is_read(document, reader):
             break
 
 
-def _again(library: Library, document: DocumentRecord) -> DocumentRecord:
-    return library.find(document.owner, document.id)
+def latest(library: Library, document: DocumentRecord) -> DocumentRecord:
+    """The document as it is now: a new version takes another id when it has been read."""
+    found = library.by_content(document.owner, document.content_hash)
+    if found is None:
+        raise NotFound(f"{document.title!r} is not in the library (any more): add its file again.")
+    return found
 
 
 def _continued(
@@ -87,11 +97,13 @@ def _continued(
             _check(library, document, reader)
             return
         document = _counted(library, document, reader)
+        take_over(library, document, reader)
+        document = latest(library, document)
         start = _checkpoint(library, document, reader)
         yield from _read_from(library, document, reader, start, sitting)
     except UNUSABLE:
         library.forget_reading(document.id)
-        yield Progress("reading", _again(library, document), note=READ_AGAIN)
+        yield Progress("reading", latest(library, document), note=READ_AGAIN)
         yield from _read_from(library, document, reader, None, sitting)
 
 
@@ -101,7 +113,7 @@ def _counted(library: Library, document: DocumentRecord, reader: LoadedReader) -
         return document
     tokens = [reader.tokenizer.count(passage.text) for passage in library.passages(document.id)]
     library.recount(document.id, reader.tokenizer_fingerprint, tokens)
-    return _again(library, document)
+    return latest(library, document)
 
 
 def _checkpoint(
@@ -123,7 +135,15 @@ def _read_from(
     before = start.tokens_read if start else 0
     current = replace(document, tokens_read=before)
     for reading in read(passages, reader, start):
-        library.save_reading(document.id, reading.checkpoint, reading.snapshot, reading.seconds)
+        library.save_reading(
+            document.id,
+            reading.checkpoint,
+            reading.snapshot,
+            reading.seconds,
+            reading.embeddings,
+            began=reading.began,
+            anchored=reading.anchored,
+        )
         if reading.state_checksum is not None:
             library.finish_reading(document.id, reading.state_checksum)
         sitting.tokens += reading.tokens_read - current.tokens_read
@@ -135,12 +155,12 @@ def _read_from(
 
 def _followed(library: Library, document: DocumentRecord) -> Iterator[Progress]:
     """The progress of another process, until it has finished or is silent for long."""
-    current, heard = _again(library, document), time.monotonic()
+    current, heard = latest(library, document), time.monotonic()
     while not current.finished and time.monotonic() - heard < _SILENCE:
         page = round(current.read * current.pages)
         yield Progress("waiting", current, page, note="Another process is reading this document.")
         time.sleep(_POLL)
-        latest = _again(library, document)
-        if latest.tokens_read != current.tokens_read:
+        now = latest(library, document)
+        if now.tokens_read != current.tokens_read:
             heard = time.monotonic()
-        current = latest
+        current = now

@@ -2,31 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from app import reading
-from app.adding import content_hash, store
+from app.adding import Beside, content_hash, store
+from app.choosing import Choice, chosen
 from app.context import Context, around
 from app.progress import Progress
 from app.settings import Settings, private_folder
+from pipelines.apart.drawing import Drawer
 from pipelines.document import Upload
 from retnet_core.errors import StateMismatch
 from storage.library import Library, open_library
 from storage.records import DocumentRecord
+from storage.scopes import Scope
 
 if TYPE_CHECKING:  # torch takes a second to import, and a list of documents needs none of it
     from pipelines.answer import Answer, Citation
+    from pipelines.vectors import Vectors
     from retnet_core.checkpoint import LoadedReader
+
+_TELL_AFTER = 2.0
+"""Seconds without a step while a file is opened; who wants to stop waits no longer than this."""
+
+
+ALONE = Beside()
 
 
 def open_service(settings: Settings) -> Service:
     """The service over the library that the settings name, made where it is missing."""
     private_folder(settings.home)
     return Service(settings, open_library(settings.library_url))
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """An answer of several documents, how many were asked, and how many by their words only.
+
+    unread: not read to the end by the model that answers.
+    """
+
+    answer: Answer
+    documents: int
+    unread: int
 
 
 class Service:
@@ -38,6 +63,7 @@ class Service:
     def __init__(self, settings: Settings, library: Library) -> None:
         self.settings = settings
         self.library = library
+        self.drawer = Drawer()
 
     def __enter__(self) -> Service:
         return self
@@ -48,6 +74,11 @@ class Service:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the library, and end the process that draws pages."""
+        self.drawer.close()
         self.library.close()
 
     @cached_property
@@ -60,20 +91,45 @@ class Service:
         held = quickest() if weights == "auto" else weights
         return load_reader(self.settings.model, held=held)
 
-    def add(self, upload: Upload) -> Generator[Progress, None, None]:
+    def add(self, upload: Upload, beside: Beside = ALONE) -> Generator[Progress, None, None]:
         """Store a file and read it to its end; one that is known is only read on.
 
+        A file that has the name of a known document but another content replaces it when it has
+        been read, unless beside says otherwise; until then the known one stays as it is.
         Stops where the caller stops asking, and goes on from there when the file is added again.
         """
         yield Progress("extracting")
-        owner = self.settings.owner
-        known = self.library.by_content(owner, content_hash(upload.content))
+        known = self.library.by_content(self.settings.owner, content_hash(upload.content))
         if known is None:
-            record = store(self.library, owner, upload, self.reader.tokenizer)
+            record = yield from self._stored(upload, beside)
         else:
             self.library.care.keep_original(known.id, upload.content)
             record = self.show(known.id)
         yield from self.read(record, already_known=known is not None)
+
+    def _stored(self, upload: Upload, beside: Beside) -> Generator[Progress, None, DocumentRecord]:
+        """Store a file that is not known yet, with a step now and then."""
+        settings = self.settings
+        steps = store(
+            self.library,
+            settings.owner,
+            upload,
+            self.reader.tokenizer,
+            beside,
+            settings.limits,
+            settings.bounds,
+        )
+        told = time.monotonic()
+        with closing(steps):
+            while True:
+                try:
+                    next(steps)
+                except StopIteration as end:
+                    record: DocumentRecord = end.value
+                    return record
+                if time.monotonic() - told > _TELL_AFTER:
+                    yield Progress("extracting")
+                    told = time.monotonic()
 
     def read(self, document: DocumentRecord, *, already_known: bool = True) -> Iterator[Progress]:
         """Read a stored document to its end; nothing is done where that has been done already.
@@ -84,7 +140,13 @@ class Service:
         for step in reading.finish(self.library, document, self.reader):
             yield step
         yield Progress(
-            "done", self.show(document.id), document.pages, step.tokens, step.seconds, already_known
+            "done",
+            reading.latest(self.library, document),
+            document.pages,
+            step.tokens,
+            step.seconds,
+            already_known,
+            replaces=document.replaces is not None,
         )
 
     def read_again(self, document: DocumentRecord) -> Iterator[Progress]:
@@ -92,14 +154,19 @@ class Service:
         self.library.forget_reading(document.id)
         yield from self.read(self.show(document.id))
 
+    @cached_property
+    def vectors(self) -> Vectors:
+        """The embeddings looked at so far, kept in memory between questions."""
+        from pipelines.vectors import Vectors
+
+        return Vectors()
+
     def ask(self, document: DocumentRecord, question: str) -> Answer:
         """The answer of one document with its citations, best first.
 
         Raises EmptyQuestion, and one of reading.UNUSABLE where what was kept of the reading cannot
         be used: read_again and ask once more.
         """
-        from pipelines.answer import ask
-
         begun = document.weights_fingerprint is not None
         if begun and not reading.is_begun(document, self.reader):
             raise StateMismatch(
@@ -107,11 +174,42 @@ class Service:
                 "there. Run `readonce add` with its file, or ask with --read-again, to have this "
                 "one read it."
             )
-        return ask(self.library, document, question, self.reader)
+        return self._answer(self.library.scope(self.settings.owner, [document.id]), question)
+
+    def ask_many(self, documents: Sequence[DocumentRecord], question: str) -> Answers:
+        """The answer of several documents; each citation names its own."""
+        ids = [document.id for document in documents]
+        return self._answers(self.library.scope(self.settings.owner, ids), question)
+
+    def ask_all(self, question: str, choice: Choice | None = None) -> Answers:
+        """The answer of the whole library, or of the documents chosen by title and date.
+
+        Nothing is read for it: documents that this model has not read to their end are searched
+        by words only and counted in the answer.
+        """
+        scope = chosen(self.library.scope(self.settings.owner), choice or Choice())
+        return self._answers(scope, question)
+
+    def _answers(self, scope: Scope, question: str) -> Answers:
+        weights = self.reader.weights_fingerprint
+        unread = sum(
+            not each.finished or each.weights_fingerprint != weights for each in scope.documents
+        )
+        return Answers(self._answer(scope, question), len(scope.documents), unread)
+
+    def _answer(self, scope: Scope, question: str) -> Answer:
+        from pipelines.answer import ask
+
+        return ask(self.library, scope, question, self.reader, self.vectors)
 
     def list(self) -> tuple[DocumentRecord, ...]:
         """The documents, newest first."""
         return self.library.list(self.settings.owner)
+
+    def unread_versions(self) -> dict[str, DocumentRecord]:
+        """The newest version not yet read of each document that has one, by the document's id."""
+        unread = self.library.unread_versions(self.settings.owner)
+        return {each.replaces: each for each in reversed(unread) if each.replaces is not None}
 
     def show(self, key: str) -> DocumentRecord:
         """One document; NotFound or AmbiguousName."""
@@ -125,14 +223,12 @@ class Service:
 
     def page_picture(self, document: DocumentRecord, citation: Citation, width: int) -> bytes:
         """The cited page as a PNG with the sentence marked; b"" where the file has no pages."""
-        from pipelines.pages import highlighted
-
         if document.media_type != "application/pdf":
             return b""
         original = self.library.original(document.id)
         if not original:
             return b""  # it was imported without its file
-        return highlighted(original, citation.page, citation.sentence, width)
+        return self.drawer.highlighted(original, citation.page, citation.sentence, width)
 
     def context(self, document: DocumentRecord, citation: Citation) -> Context:
         """The cited sentence with what stands before and after it."""

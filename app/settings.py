@@ -3,30 +3,66 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
 
-from pydantic import ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import BadSettings
+from pipelines.apart.bounds import MEGABYTE, Bounds
+from pipelines.extract.limits import Limits
 
 SHIPPED_MODEL = Path(__file__).resolve().parent / "model"
+
+SET_BY = {
+    "pdf_bytes": "most_pdf_mb",
+    "text_bytes": "most_text_mb",
+    "archive_bytes": "most_archive_mb",
+    "unpacked_bytes": "most_unpacked_mb",
+    "part_bytes": "most_part_mb",
+    "ratio": "most_ratio",
+    "entries": "most_parts",
+    "pages": "most_pages",
+    "characters": "most_characters",
+    "headings": "most_headings",
+    "memory": "most_memory_mb",
+    "cpu_seconds": "most_cpu_seconds",
+    "seconds": "most_seconds",
+}
+"""Which setting raises a limit, by the name that BeyondLimit carries."""
+
+
+_Most = Annotated[int, Field(gt=0)]
 
 
 class Settings(BaseSettings):
     """home holds the library, logs and small marks; owner is whose documents are shown.
 
     weights: how those of the model are held in memory; auto is the quickest that loses nothing.
+    The most_ are what one file may take while it is opened: see limits and bounds.
     """
 
     model_config = SettingsConfigDict(env_prefix="READONCE_", env_ignore_empty=True, frozen=True)
 
     home: Path = Path("~/.readonce")
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)  # may hold a password
     model: Path = SHIPPED_MODEL
     owner: str = "local"
     weights: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
+    most_pdf_mb: _Most = 256
+    most_text_mb: _Most = 32
+    most_archive_mb: _Most = 128
+    most_unpacked_mb: _Most = 256
+    most_part_mb: _Most = 32
+    most_ratio: _Most = 100
+    most_parts: _Most = 10_000
+    most_pages: _Most = 20_000
+    most_characters: _Most = 32_000_000
+    most_headings: _Most = 20_000
+    most_memory_mb: _Most = 640
+    most_cpu_seconds: _Most = 300
+    most_seconds: _Most = 600
 
     @field_validator("home", "model", mode="after")
     @classmethod
@@ -54,6 +90,27 @@ class Settings(BaseSettings):
     def logs(self) -> Path:
         return self.home / "logs"
 
+    @property
+    def limits(self) -> Limits:
+        """How much a file may hold."""
+        return Limits(
+            text_bytes=self.most_text_mb * MEGABYTE,
+            pdf_bytes=self.most_pdf_mb * MEGABYTE,
+            archive_bytes=self.most_archive_mb * MEGABYTE,
+            unpacked_bytes=self.most_unpacked_mb * MEGABYTE,
+            part_bytes=self.most_part_mb * MEGABYTE,
+            ratio=self.most_ratio,
+            entries=self.most_parts,
+            pages=self.most_pages,
+            characters=self.most_characters,
+            headings=self.most_headings,
+        )
+
+    @property
+    def bounds(self) -> Bounds:
+        """What the process that opens a file may take of the machine."""
+        return Bounds(self.most_memory_mb * MEGABYTE, self.most_cpu_seconds, self.most_seconds)
+
     def environment(self) -> dict[str, str]:
         """The variables that give these settings to a process that we start."""
         values = {
@@ -62,6 +119,8 @@ class Settings(BaseSettings):
             "OWNER": self.owner,
             "WEIGHTS": self.weights,
         }
+        most = [name for name in type(self).model_fields if name.startswith("most_")]
+        values |= {name.upper(): str(getattr(self, name)) for name in most}
         if self.database_url:
             values["DATABASE_URL"] = self.database_url
         return {f"READONCE_{name}": value for name, value in values.items()}

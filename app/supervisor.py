@@ -33,6 +33,8 @@ class Supervisor:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stopping = threading.Event()
+        self.complaint = ""
+        """Why the last worker ended, in a sentence, where it ended by itself and said so."""
         self.process = self._start()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -62,7 +64,9 @@ class Supervisor:
         while not self._stopping.wait(_LOOK):
             lived += _LOOK
             if self.process.poll() is None:
+                self.complaint = self.complaint if lived < _SOUND_AFTER else ""
                 continue
+            self.complaint = self._last_words()
             pause = _FIRST_PAUSE if lived > _SOUND_AFTER else min(2 * pause, _LONGEST_PAUSE)
             if self._stopping.wait(pause):
                 break
@@ -70,6 +74,15 @@ class Supervisor:
             lived = 0.0
             with suppress(OSError):  # no room, no memory: tried again after a longer pause
                 self.process = self._start()
+
+    def _last_words(self) -> str:
+        if self.process.returncode != 1:
+            return ""  # killed, or told to end: what is in the log is no reason
+        with suppress(OSError):
+            log = self._settings.logs / "worker.log"
+            lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            return lines[-1] if lines else ""
+        return ""
 
     @staticmethod
     def _close(process: subprocess.Popen[bytes]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from storage.records import DocumentRecord
+
 _UNITS = ("bytes", "KB", "MB", "GB")
 
 
@@ -58,3 +60,12 @@ def numbers(pages: tuple[int, ...], most: int = 12) -> str:
             runs.append([page])
     shown = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs[:most]]
     return ", ".join(shown) + (" …" if len(runs) > most else "")
+
+
+def replaced(document: DocumentRecord) -> str:
+    """That a document took the place of an earlier version, and what that saved."""
+    said = f"Version {document.version}: it replaces the one before."
+    if not document.reused_tokens:
+        return said
+    read = counted(document.tokens - document.reused_tokens, "token")
+    return f"{said} The beginning is unchanged, so only {read} of {document.tokens:,} were read."

@@ -11,10 +11,13 @@ import signal
 import sys
 import threading
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 
+from app.adding import Beside
 from app.errors import BadSettings
 from app.marks import Marks
 from app.progress import Progress
@@ -22,7 +25,7 @@ from app.service import Service, open_service
 from app.settings import Settings, read_settings
 from app.visitor import for_visitor
 from pipelines.document import Upload
-from storage.errors import NotFound, StorageError
+from storage.errors import LibraryUnavailable, NotFound, StorageError
 from storage.records import UploadRecord
 
 BEAT = 2.0
@@ -36,6 +39,15 @@ _GAVE_UP = (
     "{name} could not be read: the program that reads ended {count} times while it was at it. "
     "The file may need more memory than there is. Add it again to go on from where it stopped."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """An upload that this worker has taken."""
+
+    worker: str
+    upload: UploadRecord
+    content: bytes
 
 
 def main() -> int:
@@ -69,44 +81,55 @@ def work(service: Service, name: str, stop: threading.Event) -> None:
         if claimed is None:
             stop.wait(_PAUSE)
         else:
-            _handle(service, marks, *claimed, stop)
+            claim = _Claim(name, *claimed)
+            _handle(service, marks, claim, partial(_goes_on, service, claim, stop))
 
 
-def _handle(
-    service: Service, marks: Marks, upload: UploadRecord, content: bytes, stop: threading.Event
-) -> None:
-    """Read one upload to its end, its failure, or the stop."""
+def _handle(service: Service, marks: Marks, claim: _Claim, goes_on: Callable[[], bool]) -> None:
+    """Read one upload to its end, to its failure, or for as long as it goes on."""
+    upload = claim.upload
     attempts = marks.count_attempt(upload.id)
-    if attempts > MOST_ATTEMPTS:
-        sentence = _GAVE_UP.format(name=upload.file_name, count=MOST_ATTEMPTS)
-        service.library.fail_upload(upload.id, sentence)
-    else:
-        _read(service, marks, upload, content, stop)
-    marks.forget_attempts(upload.id)
-
-
-def _read(
-    service: Service, marks: Marks, upload: UploadRecord, content: bytes, stop: threading.Event
-) -> None:
     try:
-        last = _last_step(service.add(Upload(upload.file_name, content)), stop)
+        if attempts > MOST_ATTEMPTS:
+            sentence = _GAVE_UP.format(name=upload.file_name, count=MOST_ATTEMPTS)
+            service.library.fail_upload(upload.id, sentence, claim.worker)
+        else:
+            _read(service, marks, claim, goes_on)
+    finally:
+        marks.forget_attempts(upload.id)  # whatever was raised, this process did not die of it
+
+
+def _read(service: Service, marks: Marks, claim: _Claim, goes_on: Callable[[], bool]) -> None:
+    upload = claim.upload
+    try:
+        beside = Beside(everything=upload.keep_both)
+        with closing(service.add(Upload(upload.file_name, claim.content), beside)) as steps:
+            last = _last_step(steps, goes_on)
         if last is not None and last.document is not None:
             service.library.finish_upload(upload.id, last.document.id)
+    except LibraryUnavailable:
+        raise  # no fault of the file, which stays in line for a better day
     except Exception as error:
         if isinstance(error, NotFound):
             marks.dismiss(upload.id)  # whoever deleted the document needs no word about it
         with suppress(NotFound):
-            service.library.fail_upload(upload.id, for_visitor(error, service.settings.logs))
+            sentence = for_visitor(error, service.settings.logs)
+            service.library.fail_upload(upload.id, sentence, claim.worker)
 
 
-def _last_step(steps: Iterator[Progress], stop: threading.Event) -> Progress | None:
-    """The step that says done; None where the stop came first."""
+def _last_step(steps: Iterator[Progress], goes_on: Callable[[], bool]) -> Progress | None:
+    """The step that says done; None where something came between."""
     for step in steps:
         if step.stage == "done":
             return step
-        if stop.is_set():
+        if not goes_on():
             break
     return None
+
+
+def _goes_on(service: Service, claim: _Claim, stop: threading.Event) -> bool:
+    """Whether to read on: the user may stop it, or another worker have it after a long silence."""
+    return not stop.is_set() and service.library.holds_upload(claim.worker, claim.upload.id)
 
 
 @contextmanager

@@ -180,12 +180,13 @@ def _asked(service: Service, questions: Sequence[str]) -> dict[str, list[Answer]
     document = service.list()[0]
     texts = [passage.text for passage in service.library.passages(document.id, 0, 10**6)]
     states = tuple(_snapshots(service.reader, texts))
+    scope = service.library.scope(document.owner, [document.id])
     answers: dict[str, list[Answer]] = {}
     for encoding in (*ENCODINGS, None):
         snapshots = Snapshots(service.library, service.reader, states, encoding)
         library = cast(Library, snapshots)
         answers[str(encoding or "none")] = [
-            ask(library, document, question, service.reader) for question in questions
+            ask(library, scope, question, service.reader) for question in questions
         ]
     return answers
 

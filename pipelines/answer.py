@@ -1,4 +1,4 @@
-"""Answer a question from a stored reading: every answer is a quote with its place.
+"""Answer a question from stored readings: every answer is a quote with its document and place.
 
 Passages that share words with the question are read again, each from the state that was stored
 before it, all in one batch. A sentence is scored by what the reader makes of its likeliest span
@@ -8,14 +8,17 @@ before it, all in one batch. A sentence is scored by what the reader makes of it
 import math
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipelines.document import Document, Heading
 from pipelines.errors import EmptyQuestion
 from pipelines.evidence import Evidence, gather
+from pipelines.vectors import Vectors
 from retnet_core.checkpoint import LoadedReader
 from storage.library import Library
 from storage.records import DocumentRecord
+from storage.scopes import Scope
 
 CITATIONS = 3
 LONGEST_QUESTION = 64  # words; of a longer question its end is asked
@@ -57,8 +60,9 @@ SHIPPED = Mixture()
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A sentence of the document and the exact span in it; offsets count in the whole text."""
+    """A sentence of a document and the exact span in it; offsets count in the document's text."""
 
+    document: DocumentRecord
     page: int
     section: str
     sentence: str
@@ -73,7 +77,8 @@ class Citation:
 class Answer:
     """What was found: text is the best citation's span; the other citations are alternatives.
 
-    When found is False the citations are only the nearest places and text is empty.
+    When found is False the citations are only the nearest places and text is empty. damaged:
+    documents that might have answered, but what was kept of reading them cannot be used.
     """
 
     text: str
@@ -81,24 +86,33 @@ class Answer:
     confidence: float
     citations: tuple[Citation, ...]
     seconds: float
+    damaged: tuple[DocumentRecord, ...] = ()
 
 
-def ask(library: Library, document: DocumentRecord, question: str, reader: LoadedReader) -> Answer:
-    """Answer from one document; raises EmptyQuestion where nothing is asked.
+def ask(
+    library: Library,
+    scope: Scope,
+    question: str,
+    reader: LoadedReader,
+    vectors: Vectors | None = None,
+) -> Answer:
+    """Answer from the documents of a scope; raises EmptyQuestion where nothing is asked.
 
-    Raises StateMismatch or StateDamaged (retnet_core, storage) where a stored state cannot be used.
+    vectors keep the embeddings in memory between questions. Of a single document, raises
+    StateMismatch or StateDamaged (retnet_core, storage) where a stored state cannot be used.
     """
     began = time.perf_counter()
     question = " ".join(question.split()[-LONGEST_QUESTION:])
     if not question:
         raise EmptyQuestion("The question is empty: type what you want to know.")
-    found = sorted(gather(library, document, question, reader), key=SHIPPED.score, reverse=True)
-    layout = _layout(library, document)
-    citations = tuple(_placed(cited(evidence), layout) for evidence in found[:CITATIONS])
+    gathered = gather(library, scope, question, reader, vectors or Vectors())
+    found = sorted(gathered.evidence, key=SHIPPED.score, reverse=True)[:CITATIONS]
+    citations = _placed(library, [cited(evidence) for evidence in found])
     confidence = SHIPPED.confidence(SHIPPED.score(found[0])) if found else 0.0
-    convincing = confidence >= SHIPPED.found
+    convincing = bool(citations) and confidence >= SHIPPED.found
     text = citations[0].text if convincing else ""
-    return Answer(text, convincing, confidence, citations, time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    return Answer(text, convincing, confidence, citations, seconds, gathered.damaged)
 
 
 def cited(evidence: Evidence) -> Citation:
@@ -107,6 +121,7 @@ def cited(evidence: Evidence) -> Citation:
     start, end = _tidied(passage.text, *evidence.span)
     start, end = max(first, start), min(last, end)  # a very long word is cut between sentences
     return Citation(
+        document=evidence.document,
         page=passage.page,
         section=passage.section,
         sentence=passage.text[first:last],
@@ -118,14 +133,19 @@ def cited(evidence: Evidence) -> Citation:
     )
 
 
+def _placed(library: Library, citations: Sequence[Citation]) -> tuple[Citation, ...]:
+    """The citations with the page and section of their spans: a passage may run over a border."""
+    layouts = {each.document.id: _layout(library, each.document) for each in citations}
+    return tuple(_on_page(each, layouts[each.document.id]) for each in citations)
+
+
 def _layout(library: Library, document: DocumentRecord) -> Document:
     """Where pages and sections begin; the text itself is not needed."""
     outline = tuple(Heading(*heading) for heading in library.outline(document.id))
     return Document(document.title, "", library.page_starts(document.id), outline, ())
 
 
-def _placed(citation: Citation, layout: Document) -> Citation:
-    """The citation with the page and section of its span: a passage may run over a border."""
+def _on_page(citation: Citation, layout: Document) -> Citation:
     page, section = layout.page_at(citation.start), layout.section_at(citation.start)
     return replace(citation, page=page, section=section)
 

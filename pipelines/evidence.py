@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pipelines import lexical
 from pipelines.recall import Candidate, recall
 from pipelines.sentences import sentences
+from pipelines.vectors import Vectors
 from retnet_core.checkpoint import LoadedReader
 from retnet_core.reading import PassageScores, read_again
 from storage.library import Library
 from storage.records import DocumentRecord, PassageRecord
-
-FEWEST_PASSAGES = 32
+from storage.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Evidence:
     around: BM25 of its passage.
     """
 
+    document: DocumentRecord
     passage: PassageRecord
     sentence: tuple[int, int]
     span: tuple[int, int]
@@ -30,13 +31,22 @@ class Evidence:
     around: float
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The evidence of every sentence looked at, and the documents that could not be used."""
+
+    evidence: tuple[Evidence, ...]
+    damaged: tuple[DocumentRecord, ...]
+
+
 def gather(
-    library: Library, document: DocumentRecord, question: str, reader: LoadedReader
-) -> tuple[Evidence, ...]:
+    library: Library, scope: Scope, question: str, reader: LoadedReader, vectors: Vectors
+) -> Gathered:
     """The evidence of every sentence of the passages that may answer, in one batch."""
-    candidates = recall(library, document, question, reader)
+    recalled = recall(library, scope, question, reader, vectors)
+    candidates = recalled.candidates
     if not candidates:
-        return ()
+        return Gathered((), recalled.damaged)
     scores = read_again(
         reader,
         question,
@@ -44,12 +54,12 @@ def gather(
         [candidate.past for candidate in candidates],
         [candidate.gap for candidate in candidates],
     )
-    weights = _weights(library, document, question)
-    return tuple(
+    evidence = tuple(
         evidence
         for candidate, score in zip(candidates, scores, strict=True)
-        for evidence in _in_passage(candidate, score, question, weights)
+        for evidence in _in_passage(candidate, score, question, recalled.weights)
     )
+    return Gathered(evidence, recalled.damaged)
 
 
 def _in_passage(
@@ -66,18 +76,13 @@ def _in_passage(
             first, last, odds = best
             found.append(
                 Evidence(
-                    candidate.passage, (start, end), (first, last), odds, words, candidate.score
+                    candidate.document,
+                    candidate.passage,
+                    (start, end),
+                    (first, last),
+                    odds,
+                    words,
+                    candidate.score,
                 )
             )
     return found
-
-
-def _weights(library: Library, document: DocumentRecord, question: str) -> dict[str, float]:
-    """How rare each term of the question is among the passages of the document.
-
-    In a document of a few passages every word is common; it is weighed as if it were longer.
-    """
-    words = lexical.content_words(question)
-    counts = library.term_counts(document.id, words)
-    passages = max(document.passages, FEWEST_PASSAGES)
-    return lexical.rarity({lexical.term(word): counts[word] for word in words}, passages)

@@ -7,6 +7,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from retnet_core.words import STOP_WORDS, plain, stem
 
@@ -20,6 +21,7 @@ def content_words(text: str) -> list[str]:
     return [word for word in _word.findall(text) if plain(word) not in STOP_WORDS]
 
 
+@lru_cache(maxsize=1 << 16)
 def term(word: str) -> str:
     """What words of one stem share."""
     return stem(plain(word))

@@ -6,14 +6,15 @@ from a checkpoint makes the same steps as one that was never stopped, and ends i
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retnet_core.checkpoint import LoadedReader
 from retnet_core.codec import decode_state, encode_state, state_checksum
-from retnet_core.reading import read_on
+from retnet_core.impressions import Impression, read_passages
 from retnet_core.state import RetNetState
 from storage.checksums import checksum
-from storage.records import CheckpointRecord, PassageRecord, SnapshotRecord
+from storage.records import CheckpointRecord, EmbeddingRecord, PassageRecord, SnapshotRecord
+from storage.spacing import spaced
 
 GROUP_TOKENS = 2_048  # read and saved at once: the work that a crash can lose
 SNAPSHOT_TOKENS = 6_144  # a snapshot at the first group that ends beyond each multiple
@@ -23,15 +24,21 @@ SNAPSHOT_TOKENS = 6_144  # a snapshot at the first group that ends beyond each m
 class Reading:
     """What one step of a reading leaves to be stored.
 
-    passage_index is the next passage to read; state_checksum stands in the last step only.
+    passage_index is the next passage to read; embeddings are those of the passages just read, None
+    from a reader without that head; state_checksum stands in the last step only. began is the token
+    at which the step began; anchored says that the checkpoint is worth keeping for a later version
+    of the document.
     """
 
     passage_index: int
+    began: int
     tokens_read: int
     checkpoint: CheckpointRecord
     snapshot: SnapshotRecord | None
+    embeddings: EmbeddingRecord | None
     seconds: float
     state_checksum: str | None
+    anchored: bool
 
 
 def read(
@@ -43,16 +50,20 @@ def read(
     """
     state, first, before = _resumed(reader, start)
     groups = tuple(_groups(passages[first:]))
+    anchors = _anchors(groups)
     if not groups:
         yield _reading(reader, state, first, before, before, 0.0, last=True)
     for number, group in enumerate(groups):
         began = time.perf_counter()
-        tokens = [token for passage in group for token in reader.tokenizer.encode(passage.text)]
-        state = read_on(reader, tokens, state) if tokens else state
-        after = before + len(tokens)
+        texts = [passage.text for passage in group]
+        state, impressions = read_passages(reader, texts, [()] * len(texts), state)
+        after = before + sum(impression.tokens for impression in impressions)
+        vectors = _embeddings(reader, group[0].index, impressions)
         seconds = time.perf_counter() - began
         last = number + 1 == len(groups)
-        yield _reading(reader, state, group[-1].index + 1, before, after, seconds, last)
+        index = group[-1].index + 1
+        reading = _reading(reader, state, index, before, after, seconds, last, vectors)
+        yield replace(reading, anchored=index in anchors)
         before = after
 
 
@@ -86,11 +97,43 @@ def _groups(passages: Sequence[PassageRecord]) -> Iterator[tuple[PassageRecord, 
     group: list[PassageRecord] = []
     for passage in passages:
         group.append(passage)
-        if sum(member.tokens for member in group) >= GROUP_TOKENS:
+        if _tokens(group) >= GROUP_TOKENS:
             yield tuple(group)
             group = []
     if group:
         yield tuple(group)
+
+
+def _embeddings(
+    reader: LoadedReader, first: int, impressions: Sequence[Impression]
+) -> EmbeddingRecord | None:
+    """The embeddings of passages from the first on; zeros for one without a token."""
+    width = reader.reader.config.embedding_width
+    if width is None:
+        return None
+    none = bytes(width)
+    vectors = b"".join(
+        none if each.embedding is None else each.embedding.tobytes() for each in impressions
+    )
+    return EmbeddingRecord(first, width, vectors, checksum(vectors), reader.weights_fingerprint)
+
+
+def _tokens(group: Sequence[PassageRecord]) -> int:
+    return sum(passage.tokens for passage in group)
+
+
+def boundaries(passages: Sequence[PassageRecord]) -> frozenset[int]:
+    """Indices of the passages before which a reading of at least these passages saves its state."""
+    groups = [group for group in _groups(passages) if _tokens(group) >= GROUP_TOKENS]
+    return frozenset(group[-1].index + 1 for group in groups)
+
+
+def _anchors(groups: Sequence[Sequence[PassageRecord]]) -> frozenset[int]:
+    """The next passages of the steps whose states are kept for a later version."""
+    if not groups:
+        return frozenset()
+    ends = {group[-1].token_start + group[-1].tokens: group[-1].index + 1 for group in groups}
+    return frozenset(ends[place] for place in spaced(ends, max(ends)))
 
 
 def _reading(
@@ -101,6 +144,7 @@ def _reading(
     after: int,
     seconds: float,
     last: bool,
+    embeddings: EmbeddingRecord | None = None,
 ) -> Reading:
     crossed = after // SNAPSHOT_TOKENS > before // SNAPSHOT_TOKENS
     marks = (reader.weights_fingerprint, reader.tokenizer_fingerprint)
@@ -108,11 +152,14 @@ def _reading(
     rounded = encode_state(state, "int8", *marks, after) if crossed else None
     return Reading(
         passage_index=index,
+        began=before,
         tokens_read=after,
         checkpoint=CheckpointRecord(index, after, exact, checksum(exact), *marks),
         snapshot=SnapshotRecord(index, after, rounded, checksum(rounded), *marks)
         if rounded is not None
         else None,
+        embeddings=embeddings,
         seconds=seconds,
         state_checksum=state_checksum(state) if last else None,
+        anchored=False,
     )

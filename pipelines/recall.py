@@ -1,13 +1,19 @@
 """Which passages may answer, and what was remembered when each of them began."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipelines.search import Found, Meaning, search
+from pipelines.vectors import Vectors
+from retnet_core import errors
 from retnet_core.checkpoint import LoadedReader
 from retnet_core.codec import decode_state
+from retnet_core.impressions import embed_question
 from retnet_core.state import RetNetState
+from storage.errors import NotFound, StateDamaged
 from storage.library import Library
 from storage.records import DocumentRecord, PassageRecord
+from storage.scopes import Scope
 
 CANDIDATES = 12
 GAP_TOKENS = 256  # read again between the stored state and the passage: see docs/decisions.md
@@ -18,35 +24,57 @@ GAP_PASSAGES = 8  # no gap reaches back further than this
 class Candidate:
     """A passage, how well its words match, the stored state before it, and the gap between."""
 
+    document: DocumentRecord
     passage: PassageRecord
     score: float
     past: RetNetState
     gap: list[int]
 
 
-def recall(
-    library: Library, document: DocumentRecord, question: str, reader: LoadedReader
-) -> tuple[Candidate, ...]:
-    """The passages to read again, those that share the rarest words first.
+@dataclass(frozen=True, slots=True, eq=False)
+class Recalled:
+    """The candidates, how rare each term of the question is, and what could not be used.
 
-    A short document is taken whole. Raises StateMismatch or StateDamaged (retnet_core) for a
-    stored state that does not fit.
+    damaged: the documents whose stored state could not be resumed.
     """
-    scores = {
-        hit.passage_index: hit.score
-        for hit in library.search(document.id, question, limit=CANDIDATES)
-    }
-    for index in range(min(document.passages, CANDIDATES)):
-        if len(scores) < CANDIDATES:
-            scores.setdefault(index, 0.0)
-    return tuple(
-        _candidate(library, document, index, score, reader) for index, score in scores.items()
-    )
+
+    candidates: tuple[Candidate, ...]
+    weights: Mapping[str, float]
+    damaged: tuple[DocumentRecord, ...]
+
+
+def recall(
+    library: Library, scope: Scope, question: str, reader: LoadedReader, vectors: Vectors
+) -> Recalled:
+    """The passages of a scope to read again, the likeliest first.
+
+    Of a document that other weights read no state is resumed: only the gap is read before the
+    passage. For a single document, raises StateMismatch or StateDamaged (retnet_core, storage)
+    where its stored state does not fit; of several, the others are asked.
+    """
+    asked = embed_question(reader, question)
+    meaning = None if asked is None else Meaning(asked, reader.weights_fingerprint, vectors)
+    ranking = search(library, scope, question, meaning, CANDIDATES)
+    ids = list(dict.fromkeys(found.document_id for found in ranking.found))
+    documents = {document.id: document for document in library.some(scope.owner, ids)}
+    candidates = []
+    damaged: dict[str, DocumentRecord] = {}
+    for found in ranking.found:
+        try:
+            candidates.append(_candidate(library, documents[found.document_id], found, reader))
+        except (KeyError, NotFound):
+            continue  # deleted in the meantime
+        except (StateDamaged, errors.StateDamaged, errors.StateMismatch):
+            if len(scope.documents) == 1:
+                raise
+            damaged[found.document_id] = documents[found.document_id]
+    return Recalled(tuple(candidates), ranking.weights, tuple(damaged.values()))
 
 
 def _candidate(
-    library: Library, document: DocumentRecord, index: int, score: float, reader: LoadedReader
+    library: Library, document: DocumentRecord, found: Found, reader: LoadedReader
 ) -> Candidate:
+    index = found.passage.index
     *before, passage = library.passages(document.id, max(0, index - GAP_PASSAGES), index + 1)
     gap = _gap(before, reader)
     stored = library.snapshot_before(
@@ -57,11 +85,11 @@ def _candidate(
     )
     config = reader.reader.config.body
     if stored is None:
-        return Candidate(passage, score, RetNetState.empty(config), gap)
+        return Candidate(document, passage, found.score, RetNetState.empty(config), gap)
     state, _ = decode_state(
         stored.payload, config, reader.weights_fingerprint, reader.tokenizer_fingerprint
     )
-    return Candidate(passage, score, state, gap)
+    return Candidate(document, passage, found.score, state, gap)
 
 
 def _gap(before: Sequence[PassageRecord], reader: LoadedReader) -> list[int]:

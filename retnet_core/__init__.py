@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from retnet_core.decoding import Decoder
     from retnet_core.errors import InvalidCheckpoint, RetNetError, StateDamaged, StateMismatch
     from retnet_core.holding import hold
+    from retnet_core.impressions import Impression, embed_question, read_passages
     from retnet_core.layouts.published import LoadedModel, load_published
     from retnet_core.model import RetNet
     from retnet_core.plain_tokenizer import PlainTokenizer
@@ -48,6 +49,7 @@ _PLACES = {
     "decoding": ("Decoder",),
     "errors": ("InvalidCheckpoint", "RetNetError", "StateDamaged", "StateMismatch"),
     "holding": ("hold",),
+    "impressions": ("Impression", "embed_question", "read_passages"),
     "layouts.published": ("LoadedModel", "load_published"),
     "model": ("RetNet",),
     "plain_tokenizer": ("PlainTokenizer",),
@@ -69,6 +71,7 @@ __all__ = [
     "Context",
     "Decoder",
     "Ending",
+    "Impression",
     "InvalidCheckpoint",
     "LoadedModel",
     "LoadedReader",
@@ -89,12 +92,14 @@ __all__ = [
     "Written",
     "advance",
     "decode_state",
+    "embed_question",
     "encode_state",
     "hold",
     "load_published",
     "load_reader",
     "merge",
     "merge_all",
+    "read_passages",
     "read_rows",
     "save_reader",
     "search",

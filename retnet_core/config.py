@@ -9,7 +9,12 @@ Activation = Literal["silu", "gelu"]
 
 # Fields younger than the first checkpoints, left out at these values: the fingerprints of older
 # weights, and with them every stored state, stay what they were.
-_YOUNGER = {"key_value_heads": None, "activation": "silu"}
+_YOUNGER = {
+    "key_value_heads": None,
+    "activation": "silu",
+    "embedding_width": None,
+    "salience_width": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,7 @@ class RetNetConfig:
         return self.layers * self.heads * self.key_width * self.value_width
 
     def to_dict(self) -> dict[str, Any]:
-        return {k: v for k, v in asdict(self).items() if k not in _YOUNGER or v != _YOUNGER[k]}
+        return _without_defaults(asdict(self))
 
     @staticmethod
     def from_dict(values: dict[str, Any]) -> RetNetConfig:
@@ -76,7 +81,11 @@ class RetNetConfig:
 
 @dataclass(frozen=True, slots=True)
 class ReaderConfig:
-    """The shape of a Reader: its body, and the pointer that works on the second reading."""
+    """The shape of a Reader: its body, and the pointer that works on the second reading.
+
+    embedding_width: numbers in the embedding of a passage or question; salience_width: hidden
+    units of the head that scores sentences. None for a reader without that head.
+    """
 
     body: RetNetConfig
     pointer_layers: int
@@ -84,10 +93,15 @@ class ReaderConfig:
     pointer_value_width: int
     pointer_decay_exponents: tuple[float, ...]
     longest_answer: int
+    embedding_width: int | None = None
+    salience_width: int | None = None
 
     def __post_init__(self) -> None:
         if self.pointer_layers < 1 or self.longest_answer < 1:
             raise ValueError("pointer_layers and longest_answer must be at least 1")
+        for width in (self.embedding_width, self.salience_width):
+            if width is not None and width < 1:
+                raise ValueError("embedding_width and salience_width must be at least 1, or None")
 
     @property
     def pointer(self) -> RetNetConfig:
@@ -106,7 +120,7 @@ class ReaderConfig:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "body": self.body.to_dict()}
+        return {**_without_defaults(asdict(self)), "body": self.body.to_dict()}
 
     @staticmethod
     def from_dict(values: dict[str, Any]) -> ReaderConfig:
@@ -114,3 +128,7 @@ class ReaderConfig:
         exponents = tuple(float(e) for e in values["pointer_decay_exponents"])
         body = RetNetConfig.from_dict(values["body"])
         return ReaderConfig(**{**values, "body": body, "pointer_decay_exponents": exponents})
+
+
+def _without_defaults(values: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in values.items() if k not in _YOUNGER or v != _YOUNGER[k]}

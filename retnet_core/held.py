@@ -20,6 +20,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from retnet_core.alone import Product, product_of_one
+
 Kind = Literal["float32", "bfloat16", "int8"]
 
 # Added to a float32 between −128 and 127 it leaves that number, rounded to the nearest, plus 128 in
@@ -70,9 +72,9 @@ class Cast(nn.Module):
 class Rounded(nn.Module):
     """A matrix [N, D] in int8, row n worth scale[n] a step; the result is float32.
 
-    Several rows of input are rounded too and multiplied in integers. A single row waits for the
-    memory and not for the arithmetic: it is multiplied as it is, in bfloat16, by a second copy of
-    the matrix in plain order, which is made when the first such row comes.
+    Rows of input are rounded too and multiplied in integers. A single row waits for the memory and
+    not for the arithmetic: it meets a second copy of the matrix in an order made for it (alone.py),
+    which is made when the first such row comes.
     """
 
     weight: Tensor
@@ -91,7 +93,7 @@ class Rounded(nn.Module):
         self.register_buffer("weight", weight)
         self.register_buffer("scale", scale)
         self.register_buffer("zeros", torch.zeros(len(scale), dtype=torch.int64))
-        self._plain: tuple[Tensor, Tensor] | None = None
+        self._alone: Product | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.packed:
@@ -99,15 +101,14 @@ class Rounded(nn.Module):
         shape = (*x.shape[:-1], len(self.scale))
         if x.numel() == 0:
             return x.new_empty(shape, dtype=torch.float32)
-        rows = x.flatten(0, -2)  # [M, D]
-        alone = len(rows) == 1 and self.width % 16 == 0  # torch's product reads past other widths
-        out = self._one(rows) if alone else self._several(rows.float())
+        rows = x.flatten(0, -2).float()  # [M, D]
+        out = self._one(rows) if len(rows) == 1 else self._several(rows)
         return out.view(shape)
 
     def _one(self, row: Tensor) -> Tensor:
-        if self._plain is None:
-            self._plain = self._unpacked(), self.scale.bfloat16()
-        return torch._weight_int8pack_mm(row.bfloat16(), *self._plain).float()
+        if self._alone is None:
+            self._alone = product_of_one(self._unpacked(), self.scale)
+        return self._several(row) if self._alone is None else self._alone(row)
 
     def _several(self, rows: Tensor) -> Tensor:
         """rows ≈ (codes − 128) · step."""

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from retnet_core.config import ReaderConfig, RetNetConfig
+from retnet_core.heads import Embedder, Salience
 from retnet_core.model import FeedForward, Retention, RetNet
 from retnet_core.norm import RMSNorm
 from retnet_core.state import RetNetState
@@ -137,7 +138,7 @@ class Pointer(nn.Module):
 
 
 class Reader(nn.Module):
-    """One body that reads, and a pointer that answers."""
+    """One body that reads, a pointer that answers, and the heads of the first reading if any."""
 
     def __init__(self, config: ReaderConfig) -> None:
         super().__init__()
@@ -145,6 +146,8 @@ class Reader(nn.Module):
         self.body = RetNet(config.body)
         self.condition = Conditioning(config.body.width)
         self.pointer = Pointer(config)
+        self.embedder = None if config.embedding_width is None else Embedder(config)
+        self.salience = None if config.salience_width is None else Salience(config)
 
     def read_again(self, question: Text, passage: Text, state: RetNetState | None) -> SpanScores:
         """Resume a state [B rows], read the question, read the passage again, score its spans.

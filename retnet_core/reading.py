@@ -58,8 +58,8 @@ class PassageScores:
 
 def read_on(loaded: LoadedReader, tokens: Sequence[int], state: RetNetState | None) -> RetNetState:
     """The state after reading tokens that follow a state of one row; None is the beginning."""
-    with _inference(loaded):
-        ids = torch.tensor([list(tokens)], device=_device(loaded))
+    with inference(loaded):
+        ids = torch.tensor([list(tokens)], device=device_of(loaded))
         _, after = loaded.reader.body(ids, state)
     return RetNetState(after.tensor.clone())
 
@@ -80,8 +80,8 @@ def read_again(
     read = [_words(text, *pieces) for text, pieces in zip(passages, cut, strict=True)]
     asked = _words(question, *loaded.tokenizer.encode_with_offsets(question))
     asked = asked[:, -LONGEST_QUESTION:]
-    with _inference(loaded):
-        device = _device(loaded)
+    with inference(loaded):
+        device = device_of(loaded)
         _, past = read_rows(loaded.reader.body, gaps, RetNetState.stack(pasts))
         scores = loaded.reader.read_again(
             _padded([asked] * len(passages), device), _padded(read, device), past
@@ -120,15 +120,16 @@ def _passage_scores(
     return PassageScores(starts, ends, odds)
 
 
-def _device(loaded: LoadedReader) -> torch.device:
+def device_of(loaded: LoadedReader) -> torch.device:
+    """Where the weights of a reader are."""
     weight: Tensor = next(loaded.reader.parameters())
     return weight.device
 
 
 @contextmanager
-def _inference(loaded: LoadedReader) -> Iterator[None]:
+def inference(loaded: LoadedReader) -> Iterator[None]:
     """No gradients, and bfloat16 products where the processor has them."""
-    kind = _device(loaded).type
+    kind = device_of(loaded).type
     quick = kind != "cpu" or multiplies_bfloat16()
     with torch.inference_mode(), torch.autocast(kind, torch.bfloat16, enabled=quick):
         yield

@@ -14,8 +14,10 @@ from sqlalchemy.exc import DBAPIError
 from storage import seals
 from storage.checksums import checksum
 from storage.schema import (
+    anchor,
     checkpoint,
     document,
+    embedding,
     layout,
     metadata,
     original,
@@ -39,6 +41,8 @@ Kind = Literal[
     "progress",
     "checkpoint",
     "snapshot",
+    "anchor",
+    "embedding",
     "upload",
     "worker",
 ]
@@ -105,6 +109,8 @@ def of_document(connection: Connection, each: Expected) -> Iterator[Damage]:
         ("progress", _progress),
         ("checkpoint", _checkpoints),
         ("snapshot", _snapshots),
+        ("anchor", _anchors),
+        ("embedding", _embeddings),
     )
     for kind, check in checks:
         yield from guarded(partial(check, connection, each), each.damage(kind, "rows"))
@@ -246,16 +252,45 @@ def _snapshots(connection: Connection, each: Expected) -> Iterator[Damage]:
     return _states(connection, each, snapshot, "snapshot")
 
 
+def _anchors(connection: Connection, each: Expected) -> Iterator[Damage]:
+    return _states(connection, each, anchor, "anchor")
+
+
+def _embeddings(connection: Connection, each: Expected) -> Iterator[Damage]:
+    """Runs of vectors that are not what was written, or do not follow one another."""
+    count = connection.scalar(
+        select(func.count()).select_from(passage).where(passage.c.document_id == each.id)
+    )
+    rows = select(embedding).where(embedding.c.document_id == each.id)
+    by = _weights_of(connection, each)
+    end: dict[str, int] = {}
+    for row in connection.execute(rows.order_by(embedding.c.passage_index)):
+        last = row.passage_index + row.passages
+        whole = checksum(row.vectors) == row.checksum and len(row.vectors) == row.size
+        fits = row.passages * row.width == row.size and last <= (count or 0)
+        follows = row.passage_index == end.get(row.weights_fingerprint, 0)
+        if not (whole and fits and follows and row.weights_fingerprint in by):
+            yield each.damage("embedding", f"the embeddings from passage {row.passage_index + 1}")
+        end[row.weights_fingerprint] = last
+
+
 def _states(connection: Connection, each: Expected, table: Table, kind: Kind) -> Iterator[Damage]:
     places = select(passage.c.index, passage.c.token_start).where(passage.c.document_id == each.id)
     starts = {row[0]: row[1] for row in connection.execute(places)}
     total = connection.execute(
         select(document).where(document.c.number == each.number)
     ).one_or_none()
+    by = _weights_of(connection, each)
     rows = select(table).where(table.c.document_id == each.id).order_by(table.c.tokens_read)
     for row in connection.execute(rows):
-        if not _state_fits(row, starts, total):
+        if not _state_fits(row, starts, total) or row.weights_fingerprint not in by:
             yield each.damage(kind, f"the {kind} after {row.tokens_read} tokens")
+
+
+def _weights_of(connection: Connection, each: Expected) -> set[str]:
+    """The weights that read the document: each reading keeps its checkpoint."""
+    kept = select(checkpoint.c.weights_fingerprint).where(checkpoint.c.document_id == each.id)
+    return set(connection.scalars(kept))
 
 
 def _state_fits(row: Row[Any], starts: dict[int, int], total: Row[Any] | None) -> bool:
@@ -284,8 +319,6 @@ def of_library(connection: Connection) -> Iterator[Damage]:
 
 def _orphans(connection: Connection) -> Iterator[Damage]:
     for table in metadata.sorted_tables:
-        if table is document:
-            continue  # one without its original is named with its title
         for condition in orphaned(table):
             count = connection.scalar(select(func.count()).select_from(table).where(condition))
             if count:
@@ -296,6 +329,8 @@ def orphaned(table: Table) -> Iterator[Any]:
     """Conditions on a table's rows that are true of those which lead nowhere."""
     for key in table.foreign_keys:
         target = key.column
+        if target is original.c.content_hash:
+            continue  # a document without its original is not nothing, and is named by its title
         yield key.parent.is_not(None) & key.parent.not_in(select(target))
     if table is original:
         yield original.c.content_hash.not_in(select(document.c.content_hash))

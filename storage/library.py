@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 
-from storage import database, documents, fulltext, naming, readings, uploads
+from storage import (
+    database,
+    documents,
+    embeddings,
+    fulltext,
+    naming,
+    readings,
+    scopes,
+    uploads,
+    versions,
+)
 from storage.care import Care
 from storage.migrate import migrate
+from storage.postings import postings
 from storage.records import (
     CheckpointRecord,
     DocumentRecord,
+    EmbeddingRecord,
+    EmbeddingRun,
     Hit,
     NewDocument,
     NewPassage,
     PassageRecord,
+    Posting,
     SnapshotRecord,
     UploadRecord,
 )
+from storage.scopes import Scope
 
 Clock = Callable[[], datetime]
 
@@ -74,15 +89,17 @@ class Library:
         return Care(self._database, self._clock)
 
     def add(
-        self, document: NewDocument, passages: Sequence[NewPassage]
+        self, document: NewDocument, passages: Sequence[NewPassage], replaces: str | None = None
     ) -> tuple[DocumentRecord, bool]:
         """Store a document; True says that its owner had the same bytes already.
 
+        replaces is the id of an earlier version: both are kept until finish_reading puts the new
+        one in its place, and list and titles mean the earlier one until then.
         Raises ValueError where content_hash is not the SHA-256 of content, or where the passages
         joined are not the text.
         """
         with self._database.writing() as connection:
-            return documents.add(connection, document, passages, self._clock())
+            return documents.add(connection, document, passages, replaces, self._clock())
 
     def find(self, owner: str, key: str) -> DocumentRecord:
         """The document of this id, unique prefix of it (4 characters or more), or title.
@@ -93,9 +110,41 @@ class Library:
             return naming.find(connection, owner, key)
 
     def list(self, owner: str) -> tuple[DocumentRecord, ...]:
-        """The owner's documents, newest first."""
+        """The owner's documents, newest first, without new versions that are not read yet."""
         with self._database.reading() as connection:
-            return documents.of_owner(connection, owner)
+            return documents.in_place(connection, owner)
+
+    def unread_versions(self, owner: str) -> tuple[DocumentRecord, ...]:
+        """The owner's new versions that have not been read to their end, newest first."""
+        with self._database.reading() as connection:
+            return versions.unread(connection, owner)
+
+    def of_name(self, owner: str, file_name: str) -> tuple[DocumentRecord, ...]:
+        """The owner's documents made from a file of this name, newest first."""
+        with self._database.reading() as connection:
+            return versions.of_name(connection, owner, file_name)
+
+    def adopt_reading(
+        self,
+        document_id: str,
+        source_id: str,
+        weights_fingerprint: str,
+        tokenizer_fingerprint: str,
+        boundaries: Collection[int],
+    ) -> int:
+        """Let an unread document begin where the reading of another was, bit for bit.
+
+        boundaries are indices of passages up to which the two have the same passages, and at which
+        a reading saves its state. The tokens that need not be read are returned.
+        """
+        with self._database.writing() as connection:
+            marks = (weights_fingerprint, tokenizer_fingerprint)
+            return versions.adopt(connection, document_id, source_id, *marks, boundaries)
+
+    def some(self, owner: str, document_ids: Sequence[str]) -> tuple[DocumentRecord, ...]:
+        """Those of the documents that are the owner's, newest first."""
+        with self._database.reading() as connection:
+            return documents.some_of(connection, owner, document_ids)
 
     def by_content(self, owner: str, content_hash: str) -> DocumentRecord | None:
         """The owner's document made from bytes with this SHA-256."""
@@ -162,14 +211,57 @@ class Library:
             documents.require(connection, document_id)
             return fulltext.term_counts(connection, document_id, terms)
 
+    def scope(self, owner: str, document_ids: Sequence[str] | None = None) -> Scope:
+        """What a search covers: all documents of an owner, or these of them."""
+        with self._database.reading() as connection:
+            return scopes.of_owner(connection, owner, document_ids)
+
+    def postings(self, scope: Scope, words: Sequence[str]) -> tuple[Posting, ...]:
+        """In which passages of a scope each word stands, the rarest first."""
+        with self._database.reading() as connection:
+            return postings(connection, scope, words)
+
+    def passages_numbered(
+        self, owner: str, numbers: Sequence[int]
+    ) -> tuple[tuple[str, PassageRecord], ...]:
+        """Passages by number, each with its document's id; only those of the owner's documents."""
+        with self._database.reading() as connection:
+            return documents.passages_numbered(connection, owner, numbers)
+
+    def embedding_runs(
+        self, owner: str, weights_fingerprint: str, document_ids: Sequence[str] | None = None
+    ) -> tuple[EmbeddingRun, ...]:
+        """Which embeddings by these weights there are of the owner's documents, or of these."""
+        with self._database.reading() as connection:
+            return embeddings.runs_of(connection, owner, weights_fingerprint, document_ids)
+
+    def embeddings(self, run_ids: Sequence[int]) -> dict[int, EmbeddingRecord]:
+        """The embeddings of these runs; one that is gone or damaged is left out."""
+        with self._database.reading() as connection:
+            return dict(embeddings.load(connection, run_ids))
+
+    def require_sound_embeddings(self, document_id: str, weights_fingerprint: str) -> None:
+        """Raise StateDamaged where an embedding of this reading is not what was written."""
+        with self._database.reading() as connection:
+            embeddings.require_sound(connection, document_id, weights_fingerprint)
+
     def save_reading(
         self,
         document_id: str,
         checkpoint: CheckpointRecord,
         snapshot: SnapshotRecord | None,
         seconds: float,
+        vectors: EmbeddingRecord | None = None,
+        *,
+        began: int = 0,
+        anchored: bool = False,
     ) -> None:
         """Replace the checkpoint, add the snapshot, add seconds to the time of the reading.
+
+        vectors are the embeddings of the passages read since the checkpoint before: they take the
+        place of all that was kept from their first passage on. began is the token at which this
+        step began, which must have been saved; anchored keeps the state for later versions of the
+        document.
 
         Saving the same state twice changes nothing. Raises StaleReading where another process
         has saved a later state of the same weights, or where the document is not counted with the
@@ -177,15 +269,23 @@ class Library:
         one's states until finish_reading.
         """
         with self._database.writing() as connection:
-            readings.save(connection, document_id, checkpoint, snapshot, seconds)
+            readings.save(
+                connection, document_id, checkpoint, snapshot, vectors, seconds, began, anchored
+            )
 
-    def finish_reading(self, document_id: str, state_checksum: str) -> None:
+    def finish_reading(self, document_id: str, state_checksum: str) -> str:
         """Mark the document as read and drop the states of other weights.
 
+        A new version takes the place of what it replaces: the id under which the document is found
+        from now on is returned, and every trace of the earlier text is removed as delete does.
         Raises StaleReading where the saved reading has not reached the last token.
         """
         with self._database.writing() as connection:
             readings.finish(connection, document_id, state_checksum)
+            place = versions.take_place(connection, document_id)
+        if place != document_id:
+            self._database.tidy()
+        return place
 
     def forget_reading(self, document_id: str) -> None:
         """Drop every state of a document: what to do after StateDamaged, before reading again."""
@@ -222,23 +322,26 @@ class Library:
                 connection, document_id, token, weights_fingerprint, tokenizer_fingerprint
             )
 
-    def enqueue(self, owner: str, file_name: str, content: bytes) -> UploadRecord:
-        """Keep a file until a worker has read it."""
-        with self._database.writing() as connection:
-            return uploads.enqueue(connection, owner, file_name, content, self._clock())
+    def enqueue(
+        self, owner: str, file_name: str, content: bytes, *, keep_both: bool = False
+    ) -> UploadRecord:
+        """Keep a file until a worker has read it; keep_both: it replaces no earlier version."""
+        with self._database.queueing() as connection:
+            now = self._clock()
+            return uploads.enqueue(connection, owner, file_name, content, keep_both, now)
 
     def claim(self, worker: str, silent_after: float) -> tuple[UploadRecord, bytes] | None:
         """Take the oldest upload that waits, or whose worker is silent for so many seconds.
 
         A worker handles one upload at a time: one that it took before and never ended is given
-        to it again. Claiming is a heartbeat too.
+        to it again. Claiming is a heartbeat too, and clears rows that are long out of use.
         """
-        with self._database.writing() as connection:
+        with self._database.queueing() as connection:
             return uploads.claim(connection, worker, silent_after, self._clock())
 
     def beat(self, worker: str) -> None:
         """Note that the worker is alive."""
-        with self._database.writing() as connection:
+        with self._database.queueing() as connection:
             uploads.beat(connection, worker, self._clock())
 
     def workers_alive(self, within: float) -> bool:
@@ -251,10 +354,28 @@ class Library:
         with self._database.writing() as connection:
             uploads.finish(connection, upload_id, document_id)
 
-    def fail_upload(self, upload_id: str, message: str) -> None:
-        """The upload could not be read, for this reason; one that is done stays done."""
+    def fail_upload(self, upload_id: str, message: str, worker: str | None = None) -> None:
+        """The upload could not be read, for this reason; one that is done stays done.
+
+        An upload that is no longer this worker's, where one is named, stays as it is.
+        """
         with self._database.writing() as connection:
-            uploads.fail(connection, upload_id, message)
+            uploads.fail(connection, upload_id, message, worker)
+
+    def holds_upload(self, worker: str, upload_id: str) -> bool:
+        """Whether the worker may read the upload on: it was not stopped or given to another."""
+        with self._database.reading() as connection:
+            return uploads.is_held(connection, worker, upload_id)
+
+    def stop_upload(self, owner: str, upload_id: str) -> None:
+        """Have nobody read the upload on until resume_upload; what was read is kept."""
+        with self._database.writing() as connection:
+            uploads.stop(connection, owner, upload_id)
+
+    def resume_upload(self, owner: str, upload_id: str) -> None:
+        """Let a stopped upload be read on from where it was stopped."""
+        with self._database.writing() as connection:
+            uploads.resume(connection, owner, upload_id)
 
     def uploads(self, owner: str) -> tuple[UploadRecord, ...]:
         """The owner's uploads, newest first."""

@@ -27,7 +27,12 @@ def find(connection: Connection, owner: str, key: str) -> DocumentRecord:
 
 
 def _conditions(key: str) -> tuple[ColumnElement[bool], ...]:
-    titles = (document.c.title == key, document.c.title_folded == key.casefold())
+    # A new version has the title of what it replaces: until it has been read, only its id names it.
+    in_place = document.c.replaces.is_(None)
+    titles = (
+        (document.c.title == key) & in_place,
+        (document.c.title_folded == key.casefold()) & in_place,
+    )
     prefix = key.lower()
     if not _PREFIX.fullmatch(prefix):
         return titles

@@ -18,11 +18,14 @@ from sqlalchemy import (
     update,
 )
 
-from storage import documents
+from storage import documents, embeddings
 from storage.checksums import checksum, require_checksum
 from storage.errors import StaleReading, StateDamaged
-from storage.records import CheckpointRecord, SnapshotRecord
-from storage.schema import checkpoint, document, passage, snapshot
+from storage.records import CheckpointRecord, EmbeddingRecord, SnapshotRecord
+from storage.schema import anchor, checkpoint, document, embedding, passage, snapshot
+from storage.spacing import spaced
+
+_STATES = (checkpoint, snapshot, anchor)
 
 
 def save(
@@ -30,15 +33,21 @@ def save(
     document_id: str,
     new: CheckpointRecord,
     before: SnapshotRecord | None,
+    vectors: EmbeddingRecord | None,
     seconds: float,
+    began: int,
+    anchored: bool,
 ) -> None:
-    """Replace the checkpoint of this reading, add the snapshot, move the progress on."""
-    current = _progress(connection, document_id)
+    """Replace the checkpoint of this reading, add what was met on the way, move progress on."""
+    current = documents.row_of(connection, document_id)
     _require_same_count(current, new)
     stored = _newest(connection, document_id, new)
+    _require_kept(current, stored, began)
     if stored is None or stored[0] < new.tokens_read:
         _replace_checkpoint(connection, document_id, new)
         _record_progress(connection, current, new, seconds)
+        if vectors is not None:
+            embeddings.save(connection, document_id, vectors)
     elif stored != (new.tokens_read, new.checksum):
         raise StaleReading(
             f"Another process is reading {current.title!r} and is further (token"
@@ -47,14 +56,18 @@ def save(
     elif current.weights_fingerprint != new.weights_fingerprint:
         _record_progress(connection, current, new, seconds)  # other weights began in between
     if before is not None:
-        _add_snapshot(connection, document_id, before)
+        _add_once(connection, snapshot, document_id, before)
+    if anchored:
+        _add_once(connection, anchor, document_id, new)
 
 
-def _progress(connection: Connection, document_id: str) -> Row[Any]:
-    row = connection.execute(select(document).where(document.c.id == document_id)).one_or_none()
-    if row is None:
-        raise documents.unknown(document_id)
-    return row
+def _require_kept(current: Row[Any], stored: tuple[int, str] | None, began: int) -> None:
+    # A reading whose earlier steps were dropped meanwhile would leave a document with holes.
+    if began > (0 if stored is None else stored[0]):
+        raise StaleReading(
+            f"What was kept of reading {current.title!r} was dropped meanwhile: run `readonce add`"
+            " with its file to read it again."
+        )
 
 
 def _require_same_count(current: Row[Any], new: CheckpointRecord) -> None:
@@ -130,15 +143,20 @@ def _record_progress(
     )
 
 
-def _add_snapshot(connection: Connection, document_id: str, new: SnapshotRecord) -> None:
-    same = (*_same_reading(snapshot, document_id, new), snapshot.c.tokens_read == new.tokens_read)
-    if connection.scalar(select(snapshot.c.id).where(*same)) is None:
-        connection.execute(insert(snapshot).values(state_row(document_id, new)))
+def _add_once(
+    connection: Connection,
+    table: Table,
+    document_id: str,
+    new: CheckpointRecord | SnapshotRecord,
+) -> None:
+    same = (*_same_reading(table, document_id, new), table.c.tokens_read == new.tokens_read)
+    if connection.scalar(select(table.c.id).where(*same)) is None:
+        connection.execute(insert(table).values(state_row(document_id, new)))
 
 
 def finish(connection: Connection, document_id: str, state_checksum: str) -> None:
     """Mark the reading as complete and drop the states of other readings."""
-    current = _progress(connection, document_id)
+    current = documents.row_of(connection, document_id)
     if current.tokens_read < current.tokens:
         raise StaleReading(
             f"{current.title!r} is read to token {current.tokens_read} of {current.tokens} only:"
@@ -147,21 +165,34 @@ def finish(connection: Connection, document_id: str, state_checksum: str) -> Non
     connection.execute(
         update(document).where(document.c.id == document_id).values(state_checksum=state_checksum)
     )
-    for table in (checkpoint, snapshot):
+    for table in _STATES:
         other = table.c.weights_fingerprint != current.weights_fingerprint
         connection.execute(delete(table).where(table.c.document_id == document_id, other))
+    weights = str(current.weights_fingerprint)
+    embeddings.forget(connection, document_id, embedding.c.weights_fingerprint != weights)
+    embeddings.join(connection, document_id, weights)
+    _thin_out(connection, document_id, current.tokens)
+
+
+def _thin_out(connection: Connection, document_id: str, tokens: int) -> None:
+    mine = anchor.c.document_id == document_id
+    places = connection.scalars(select(anchor.c.tokens_read).where(mine)).all()
+    extra = anchor.c.tokens_read.not_in(spaced(places, tokens))
+    connection.execute(delete(anchor).where(mine, extra))
 
 
 def forget(connection: Connection, document_id: str) -> None:
     """Drop every state of a document, so that it is read again from its first token."""
     documents.require(connection, document_id)
-    for table in (checkpoint, snapshot):
+    for table in _STATES:
         connection.execute(delete(table).where(table.c.document_id == document_id))
+    embeddings.forget(connection, document_id)
     connection.execute(
         update(document)
         .where(document.c.id == document_id)
         .values(
             tokens_read=0,
+            reused_tokens=0,
             read_seconds=0.0,
             state_checksum=None,
             weights_fingerprint=None,
@@ -173,7 +204,7 @@ def recount(
     connection: Connection, document_id: str, tokenizer: str, tokens_by_passage: Sequence[int]
 ) -> None:
     """Count a document in the tokens of another tokenizer and drop the states in the old ones."""
-    current = _progress(connection, document_id)
+    current = documents.row_of(connection, document_id)
     if len(tokens_by_passage) != current.passages:
         raise ValueError(f"{len(tokens_by_passage)} counts for {current.passages} passages")
     if current.tokenizer_fingerprint == tokenizer:

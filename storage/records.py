@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-UploadStatus = Literal["waiting", "reading", "done", "failed"]
+import numpy as np
+import numpy.typing as npt
+
+UploadStatus = Literal["waiting", "reading", "stopped", "done", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,31 @@ class NewPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredParts:
+    """Bytes that are kept of a document beside the original, by what they are."""
+
+    text: int
+    index: int
+    snapshots: int
+    checkpoint: int
+    anchors: int
+    embeddings: int
+
+    @property
+    def total(self) -> int:
+        states = self.snapshots + self.checkpoint + self.anchors
+        return self.text + self.index + states + self.embeddings
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentRecord:
     """A document of the library, without its text.
 
     passages, sections and snapshots are counts. tokens_read, read_seconds, state_checksum and
     weights_fingerprint speak of the reading that was saved last; tokenizer_fingerprint names the
-    tokenizer that tokens and tokens_read were counted with. stored_bytes leaves out the original,
-    which original_bytes counts.
+    tokenizer that tokens and tokens_read were counted with. replaces is the id of the document
+    whose place this one takes when it has been read; reused_tokens of tokens_read were taken over
+    from an earlier version. version counts from 1.
     """
 
     id: str
@@ -72,9 +93,12 @@ class DocumentRecord:
     weights_fingerprint: str | None
     tokenizer_fingerprint: str
     snapshots: int
-    stored_bytes: int
+    stored: StoredParts
     original_bytes: int
     added_at: datetime
+    replaces: str | None = None
+    reused_tokens: int = 0
+    version: int = 1
 
     @property
     def read(self) -> float:
@@ -84,6 +108,16 @@ class DocumentRecord:
     @property
     def finished(self) -> bool:
         return self.state_checksum is not None
+
+    @property
+    def stored_bytes(self) -> int:
+        """All that is kept, without the original, which original_bytes counts."""
+        return self.stored.total
+
+    @property
+    def stored_per_million(self) -> int:
+        """Bytes kept for a million tokens of what was read; 0 before any was."""
+        return round(self.stored_bytes * 1_000_000 / self.tokens) if self.tokens else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +162,44 @@ class SnapshotRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddingRecord:
+    """Embeddings of neighbouring passages, the first of them passage_index.
+
+    vectors: `width` int8 values for each passage, one after another, all zero where a passage has
+    none; checksum is their SHA-256.
+    """
+
+    passage_index: int
+    width: int
+    vectors: bytes
+    checksum: str
+    weights_fingerprint: str
+
+    @property
+    def passages(self) -> int:
+        return len(self.vectors) // self.width
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingRun:
+    """Where stored embeddings belong; the id is that of no other run, now or later."""
+
+    id: int
+    document_id: str
+    passage_index: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Posting:
+    """A word and the passages that hold it, by number; None where they are too many to list."""
+
+    word: str
+    count: int
+    numbers: npt.NDArray[np.int64] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage that shares words with a question; a higher score is better."""
 
@@ -137,7 +209,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class UploadRecord:
-    """A file handed in on the web page and what became of it."""
+    """A file handed in on the web page and what became of it.
+
+    content_hash is the SHA-256 of the file, None for one handed in before this was kept; keep_both
+    says that it replaces no document of the same name.
+    """
 
     id: str
     owner: str
@@ -146,3 +222,5 @@ class UploadRecord:
     message: str
     document_id: str | None
     created_at: datetime
+    content_hash: str | None = None
+    keep_both: bool = False

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -23,18 +24,29 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0002"
+REVISION = "0004"
 """The newest migration: a library at this revision is opened without alembic."""
 
 
 class Words(TypeDecorator[str]):
-    """Text of any origin: lone surrogates, which UTF-8 cannot hold, become U+FFFD one for one."""
+    """Text of any origin: lone surrogates, which UTF-8 cannot hold, become U+FFFD one for one.
+
+    PostgreSQL holds no U+0000, so it is written as U+0010 and a 0 there, and U+0010 twice.
+    """
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else re.sub("[\ud800-\udfff]", "\ufffd", value)
+        whole = None if value is None else re.sub("[\ud800-\udfff]", "\ufffd", value)
+        if whole is None or dialect.name != "postgresql":
+            return whole
+        return whole.replace("\x10", "\x10\x10").replace("\0", "\x100")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or dialect.name != "postgresql" or "\x10" not in value:
+            return value
+        return re.sub("\x10(.)", lambda found: found[1].replace("0", "\0"), value)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -84,6 +96,10 @@ document = Table(
     Column("state_checksum", Text),
     Column("weights_fingerprint", Text),
     Column("tokenizer_fingerprint", Text, nullable=False),  # counted, and read if at all, with it
+    # The document whose place this one takes when it has been read: see storage/versions.py.
+    Column("replaces", ForeignKey("document.id"), index=True),
+    Column("reused_tokens", Integer, nullable=False, default=0),
+    Column("version", Integer, nullable=False, default=1),
     UniqueConstraint("owner", "content_hash", name="document_once_per_owner"),
     Index("document_by_title", "owner", "title_folded"),
 )
@@ -166,11 +182,53 @@ seal = Table(
     "seal",
     metadata,
     Column("number", ForeignKey("document.number", ondelete="CASCADE"), primary_key=True),
-    Column("facts", Text, nullable=False),
+    Column("facts", Words, nullable=False),
     Column("text", String(64), nullable=False),
     Column("layout", String(64), nullable=False),
     Column("passages", LargeBinary, nullable=False),
     Column("checksum", String(64), nullable=False),
+)
+
+# Runs of neighbouring passages: one while a document is read for each group, one in the end.
+embedding = Table(
+    "embedding",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_document(),
+    Column("weights_fingerprint", Text, nullable=False),
+    Column("passage_index", Integer, nullable=False),
+    Column("passages", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("checksum", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("vectors", LargeBinary, nullable=False),
+    # Covers the list of what a search needs, and the sums of a list of documents.
+    Index(
+        "embedding_by_document",
+        "document_id",
+        "weights_fingerprint",
+        "passage_index",
+        "passages",
+        "size",
+    ),
+    sqlite_autoincrement=True,  # an id is never given again: see storage/embeddings.py
+)
+
+# Exact states from which a later version of the document can go on; a reading needs none of them.
+anchor = Table(
+    "anchor",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_document(),
+    *_state_columns(),
+    UniqueConstraint(
+        "document_id",
+        "weights_fingerprint",
+        "tokenizer_fingerprint",
+        "tokens_read",
+        name="anchor_once",
+    ),
+    Index("anchor_sizes", "document_id", "size"),
 )
 
 worker = Table(
@@ -194,6 +252,7 @@ upload = Table(
     Column("created_at", Moment, nullable=False),
     Column("content", LargeBinary),
     Column("content_hash", String(64)),
+    Column("keep_both", Boolean, nullable=False, default=False),
     Index("upload_by_owner", "owner", "number"),
     Index("upload_by_status", "status", "number"),
 )

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage import fulltext
 from storage.checks import Damage
-from storage.database import Database
+from storage.database.sqlite import SqliteDatabase
 from storage.errors import LibraryDamaged
 from storage.schema import metadata
 
@@ -50,7 +50,7 @@ def rebuild_index(connection: Connection) -> None:
     connection.execute(text("INSERT INTO passage_words (passage_words) VALUES ('rebuild')"))
 
 
-def salvage(database: Database, fresh: Database) -> Path:
+def salvage(database: SqliteDatabase, fresh: SqliteDatabase) -> Path:
     """Move every row that can still be read into a sound file, and that into the library's place.
 
     fresh is an empty library beside it. The damaged file stays, under the path that is returned;
@@ -71,7 +71,7 @@ def salvage(database: Database, fresh: Database) -> Path:
     return kept
 
 
-def back_up(database: Database, path: Path) -> None:
+def back_up(database: SqliteDatabase, path: Path) -> None:
     """Copy one moment of the library into a new file, while others read and write.
 
     SQLite's VACUUM INTO: one reading transaction, so that a writer never makes it begin anew, as
@@ -91,7 +91,7 @@ def require_whole(path: Path) -> str:
     return str(revision)
 
 
-def restore(database: Database, backup: Path) -> None:
+def restore(database: SqliteDatabase, backup: Path) -> None:
     """Put a backup in the place of the whole library, in one transaction of its file."""
     address = f"{backup.absolute().as_uri()}?mode=ro"
     with closing(sqlite3.connect(address, uri=True)) as source, _bare(database) as target:
@@ -141,7 +141,7 @@ def _numbers(new: sqlite3.Connection, query: str) -> Iterator[int]:
 
 
 @contextmanager
-def _bare(database: Database) -> Iterator[sqlite3.Connection]:
+def _bare(database: SqliteDatabase) -> Iterator[sqlite3.Connection]:
     """A connection of sqlite3's own."""
     with closing(database.engine.raw_connection()) as connection:
         yield cast(sqlite3.Connection, connection.driver_connection)

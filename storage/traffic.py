@@ -91,7 +91,7 @@ class Arrival:
 
 def take(connection: Connection, arrival: Arrival, now: datetime) -> tuple[DocumentRecord, bool]:
     """Store a document that arrives, or find that its owner has it (True)."""
-    record, known = documents.add(connection, arrival.document, arrival.passages, now)
+    record, known = documents.add(connection, arrival.document, arrival.passages, None, now)
     if known:
         if arrival.document.content:
             mending.keep_original(connection, record.id, arrival.document.content)

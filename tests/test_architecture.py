@@ -26,9 +26,13 @@ TRAINING = CORE | {"retnet_core"}
 ALLOWED: dict[str, frozenset[str]] = {
     "retnet_core": CORE,
     "storage": frozenset({"sqlalchemy", "alembic", "numpy"}),
+    # An extra, imported when a library on PostgreSQL is opened.
+    "storage/database/postgres.py": frozenset({"sqlalchemy", "psycopg"}),
     "pipelines": frozenset(
         {"retnet_core", "storage"}
         | {"pypdfium2", "PIL", "charset_normalizer", "langchain_text_splitters", "nupunkt"}
+        | {"psutil"}
+        | {"docx", "lxml", "selectolax", "striprtf", "trafilatura"}
     ),
     "app": APP,
     "app/screens": APP | {"streamlit"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -23,13 +24,14 @@ CONFIG = ReaderConfig(
     pointer_decay_exponents=(2.0, 4.0),
     longest_answer=12,
 )  # fmt: skip
+WITH_HEADS = replace(CONFIG, embedding_width=24, salience_width=5)
 
 
-def tiny_reader(seed: int = 0) -> Reader:
+def tiny_reader(seed: int = 0, config: ReaderConfig = CONFIG) -> Reader:
     """The same weights for the same seed; other random numbers are left as they are."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return Reader(CONFIG)
+        return Reader(config)
 
 
 def make_reader(folder: Path, seed: int = 0, tokenizer: Tokenizer | None = None) -> Path:

@@ -27,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         step.add_argument("stage", type=Path, help="the stage's TOML file")
         if name != "train":
             step.add_argument("out", type=Path)
+    step = steps.add_parser("heads", help="train the heads of a model whose body stands still")
+    step.add_argument("stage", type=Path, help="the stage's TOML file")
+    step.add_argument("out", type=Path, help="folder for the model with its heads")
     step = steps.add_parser("mixture", help="weigh the reader's odds and shared words")
     step.add_argument("model", type=Path, help="a checkpoint folder")
     step.add_argument("files", type=Path, nargs="+", help="training documents with questions")
@@ -42,6 +45,11 @@ def _do(chosen: argparse.Namespace) -> None:
         build_tokenizer(chosen.raw, chosen.out, size=16_384, threads=2, seed=chosen.seed)
     elif chosen.step == "prepare":
         _prepare(chosen.raw, chosen.out, chosen.seed)
+    elif chosen.step == "heads":
+        from training.heads.run import train_heads
+        from training.heads.stage import load_heads_stage
+
+        print(train_heads(load_heads_stage(chosen.stage), chosen.out))
     elif chosen.step == "mixture":
         from training.evaluation.mixture import fit
 

@@ -1,11 +1,16 @@
-"""Word vectors for the first embeddings, from a public sentence-embedding model.
+"""A public sentence-embedding model that teaches: word vectors, and vectors of whole texts.
 
-The teacher (a BERT encoder in its Hugging Face folder: config.json, vocab.txt, model.safetensors)
-embeds every piece of our vocabulary by itself; the principal components of these vectors, as many
-as our embeddings are wide, are where training begins. It is not used afterwards.
+The teacher is a BERT encoder in its Hugging Face folder: config.json, vocab.txt,
+model.safetensors. It embeds every piece of our vocabulary by itself; the principal components of
+these vectors, as many as our embeddings are wide, are where training begins. What it makes of
+passages and questions is what the embedding head learns from. It is not used afterwards.
 """
 
 import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -14,27 +19,57 @@ from sentencepiece import SentencePieceProcessor
 from torch import Tensor
 from torch.nn import functional as F
 
+LONGEST = 256  # pieces of a text
+
 Weights = dict[str, Tensor]
 
+_token = re.compile(r"[^\W_]+|[^\w\s]|_")
 
-def piece_vectors(tokenizer: Path, teacher: Path, width: int, batch: int = 512) -> Tensor:
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Teacher:
+    """A BERT encoder: its weights, its shape and the numbers of its word pieces."""
+
+    weights: Weights
+    config: dict[str, int]
+    vocabulary: dict[str, int]
+
+    @staticmethod
+    def of(folder: Path) -> "Teacher":
+        """The teacher in a folder."""
+        lines = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
+        return Teacher(
+            load_file(folder / "model.safetensors"),
+            json.loads((folder / "config.json").read_text(encoding="utf-8")),
+            {word: number for number, word in enumerate(lines)},
+        )
+
+    def of_texts(self, texts: Sequence[str], batch: int = 16) -> Tensor:
+        """The vectors of whole texts [n, hidden], rows of norm 1; each is cut at LONGEST pieces."""
+        rows = self._rows([_text_pieces(text, self.vocabulary) for text in texts], batch)
+        return F.normalize(rows, dim=-1)
+
+    def of_words(self, words: Sequence[str], batch: int = 512) -> Tensor:
+        """The vectors of single words or pieces of words, as they come: [n, hidden]."""
+        return self._rows([_word_pieces(word, self.vocabulary) for word in words], batch)
+
+    def _rows(self, cut: list[list[int]], batch: int) -> Tensor:
+        rows = torch.empty(len(cut), self.config["hidden_size"])
+        order = sorted(range(len(cut)), key=lambda number: len(cut[number]))
+        with torch.inference_mode():
+            for first in range(0, len(order), batch):
+                chosen = order[first : first + batch]
+                ids = [cut[number] for number in chosen]
+                rows[chosen] = _embed(ids, self.weights, self.config).float()
+        return rows
+
+
+def piece_vectors(tokenizer: Path, teacher: Path, width: int) -> Tensor:
     """One vector for each piece of a SentencePiece model: [vocabulary, width], rows of norm 1."""
-    names = _piece_texts(tokenizer)
-    lines = (teacher / "vocab.txt").read_text(encoding="utf-8").splitlines()
-    vocabulary = {word: number for number, word in enumerate(lines)}
-    config = json.loads((teacher / "config.json").read_text(encoding="utf-8"))
-    weights = load_file(teacher / "model.safetensors")
-    cut = [_word_pieces(name, vocabulary) for name in names]
-    rows = torch.empty(len(cut), config["hidden_size"])
-    order = sorted(range(len(cut)), key=lambda number: len(cut[number]))
-    with torch.inference_mode():
-        for first in range(0, len(order), batch):
-            chosen = order[first : first + batch]
-            rows[chosen] = _embed([cut[number] for number in chosen], weights, config)
-    return _principal(rows, width)
+    return _principal(Teacher.of(teacher).of_words(piece_texts(tokenizer)), width)
 
 
-def _piece_texts(tokenizer: Path) -> list[str]:
+def piece_texts(tokenizer: Path) -> list[str]:
     """What each piece says; a piece inside a word is marked as BERT marks it, with ##."""
     processor = SentencePieceProcessor(model_file=str(tokenizer))
     names = [processor.id_to_piece(number) for number in range(processor.vocab_size())]
@@ -55,6 +90,18 @@ def _word_pieces(text: str, vocabulary: dict[str, int]) -> list[int]:
         ids.append(vocabulary[rest[:length]])
         rest = f"##{rest[length:]}"
     return [*ids, vocabulary["[SEP]"]]
+
+
+def _text_pieces(text: str, vocabulary: dict[str, int]) -> list[int]:
+    """The pieces of a text as BERT cuts it: words and single marks, lower case, no accents."""
+    parts = unicodedata.normalize("NFD", text.lower())
+    plain = "".join(letter for letter in parts if unicodedata.category(letter) != "Mn")
+    ids = [vocabulary["[CLS]"]]
+    for token in _token.findall(plain):
+        ids += _word_pieces(token, vocabulary)[1:-1]
+        if len(ids) >= LONGEST:
+            break
+    return [*ids[: LONGEST - 1], vocabulary["[SEP]"]]
 
 
 def _embed(cut: list[list[int]], weights: Weights, config: dict[str, int]) -> Tensor:

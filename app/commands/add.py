@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from app.adding import Beside
 from app.commands.bar import ReadingBar
 from app.commands.options import AsJson, settings_now
 from app.errors import NothingToAdd
-from app.files import load, walk
+from app.files import hashes_by_name, load, walk
 from app.output import STOPPED_READING, added_json, errors_told, people, print_json, tell
 from app.present import explained
 from app.progress import Progress
 from app.service import Service, open_service
-from app.wording import counted, duration, size, without_text
-from pipelines.extract.limits import Limits
+from app.wording import counted, duration, replaced, size, without_text
+from pipelines.extract.sniff import READABLE
 
-Paths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders of files.")]
+Paths = Annotated[
+    list[Path], typer.Argument(metavar="PATH...", help=f"Files, or folders of files: {READABLE}.")
+]
 
 
-def add(paths: Paths, as_json: AsJson = False) -> None:
-    """Read documents once, and keep what was read. Stopped? Run it again, and it goes on."""
+def add(
+    paths: Paths,
+    keep_both: Annotated[
+        bool,
+        typer.Option("--keep-both", help="Keep the known document of a changed file's name too."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read documents once, and keep what was read. Stopped? Run it again, and it goes on.
+
+    A changed file replaces the known document of its name when it has been read.
+    """
     settings = settings_now(as_json=as_json)
     with (
         errors_told(settings, as_json=as_json, stopped=STOPPED_READING),
         open_service(settings) as service,
     ):
-        successes = [_added(service, path, as_json=as_json) for path in walk(paths)]
+        files = list(walk(paths))
+        alike = hashes_by_name(files, settings.limits)
+        successes = [
+            _added(service, path, Beside(keep_both, alike[path.name]), as_json=as_json)
+            for path in files
+        ]
         if not successes:
             raise NothingToAdd(
                 f"There is no file in {' or '.join(map(str, paths))}: name another folder, or the "
@@ -38,12 +57,12 @@ def add(paths: Paths, as_json: AsJson = False) -> None:
             raise typer.Exit(1)
 
 
-def _added(service: Service, path: Path, *, as_json: bool) -> bool:
+def _added(service: Service, path: Path, beside: Beside, *, as_json: bool) -> bool:
     """Add one file; a file that cannot be added is told, and the next one follows."""
     try:
-        with ReadingBar(path.name) as bar:
-            upload = load(path, Limits())
-            for step in service.add(upload):
+        upload = load(path, service.settings.limits)
+        with ReadingBar(path.name) as bar, closing(service.add(upload, beside)) as steps:
+            for step in steps:
                 bar.show(step)
         _report(step, as_json=as_json)
     except Exception as error:
@@ -56,7 +75,8 @@ def _report(step: Progress, *, as_json: bool) -> None:
     document = step.document
     assert document is not None, "the last step carries the document"
     if as_json:
-        print_json(added_json(document, already_known=step.already_known))
+        added = added_json(document, already_known=step.already_known)
+        print_json({**added, "replaces": document.id if step.replaces else None})
         return
     pages = counted(document.pages, "page")
     took = f"read in {duration(document.read_seconds)}"
@@ -65,5 +85,7 @@ def _report(step: Progress, *, as_json: bool) -> None:
         f"{document.id}  {document.title}: {known}{pages}, {took}, "
         f"{size(document.stored_bytes)} kept"
     )
+    if step.replaces:
+        people().print(f"              {replaced(document)}")
     if document.pages_without_text:
         people().print(f"              {without_text(document.pages_without_text, pages)}")

@@ -69,7 +69,7 @@ def _imported(service: Service, path: Path, *, as_json: bool) -> bool:
         return False
     for each in found:
         values = {
-            **document_json(each.document),
+            **document_json(each.document, None),
             "already_known": each.already_known,
             "read_by_this_model": each.read_by_this_model,
             "left_out": each.left_out,

@@ -1,55 +1,119 @@
-"""`readonce ask`: one question to one document."""
+"""`readonce ask`: one question to a document, to several, or to the whole library."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.choosing import Choice
 from app.commands.bar import ReadingBar
-from app.commands.options import AsJson, Doc, settings_now
-from app.output import STOPPED_READING, answer_json, errors_told, people, print_json
+from app.commands.options import AsJson, settings_now
+from app.output import (
+    STOPPED_READING,
+    answer_json,
+    answers_json,
+    errors_told,
+    people,
+    print_json,
+)
 from app.progress import Progress
-from app.service import open_service
-from app.wording import confidence
+from app.service import Answers, Service, open_service
+from app.wording import confidence, counted
 from pipelines.errors import EmptyQuestion
 from storage.records import DocumentRecord
 
 if TYPE_CHECKING:
     from pipelines.answer import Answer, Citation
 
+Docs = Annotated[
+    list[str],
+    typer.Argument(
+        default_factory=list, metavar="[DOC]...", help="Ids, their beginnings, or titles; or --all."
+    ),
+]
 Question = Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know.")]
+All = Annotated[bool, typer.Option("--all", help="Ask the whole library.")]
+Title = Annotated[
+    str,
+    typer.Option("--title", help="Of all, those with this in the title; * and ? stand for any."),
+]
+_DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
+Since = Annotated[
+    datetime | None,
+    typer.Option("--since", formats=_DAYS, help="Of all, those added from this day on."),
+]
+Before = Annotated[
+    datetime | None,
+    typer.Option("--before", formats=_DAYS, help="Of all, those added before this day."),
+]
 ReadAgain = Annotated[
-    bool, typer.Option("--read-again", help="Read the document again from the library first.")
+    bool, typer.Option("--read-again", help="Read the documents again from the library first.")
 ]
 
 
 def ask(
-    doc: Doc, question: Question, read_again: ReadAgain = False, as_json: AsJson = False
+    docs: Docs,
+    question: Question,
+    everything: All = False,
+    title: Title = "",
+    since: Since = None,
+    before: Before = None,
+    read_again: ReadAgain = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Ask a document a question; the answer comes with its sentence and page."""
+    """Ask documents a question; the answer comes with its document, sentence and page."""
     began = time.perf_counter()
+    choice = Choice(title, since, before)
+    _check_usage(docs, choice, everything=everything, read_again=read_again)
     settings = settings_now(as_json=as_json)
     with (
         errors_told(settings, as_json=as_json, stopped=STOPPED_READING),
         open_service(settings) as service,
     ):
-        document = service.show(doc)
+        documents = _found(service, docs)
         if not question.strip():  # said before the model is loaded, which takes seconds
             raise EmptyQuestion("The question is empty: type what you want to know.")
         _ = service.reader
         startup = time.perf_counter() - began
-        if read_again:
-            _show(document, service.read_again(document))
-        elif not document.finished:
-            _show(document, service.read(document))
-        answer = service.ask(service.show(document.id), question)
-    if as_json:
-        print_json(answer_json(document, answer, startup))
-    else:
-        _print(document, answer)
+        for document in documents:
+            _make_ready(service, document, read_again=read_again)
+        if len(documents) == 1:
+            answer = service.ask(service.show(documents[0].id), question)
+            _tell_one(documents[0], answer, startup, as_json=as_json)
+        elif documents:
+            _tell_many(service.ask_many(documents, question), startup, as_json=as_json)
+        else:
+            _tell_many(service.ask_all(question, choice), startup, as_json=as_json)
+
+
+def _check_usage(
+    names: Sequence[str], choice: Choice, *, everything: bool, read_again: bool
+) -> None:
+    """End the command with exit code 2 where it is not clear which documents are meant."""
+    if not names and not everything:
+        raise typer.BadParameter("Name the documents to ask, or ask the whole library with --all.")
+    if names and (everything or choice != Choice()):
+        raise typer.BadParameter("Name documents, or choose from all with --all: not both.")
+    if everything and read_again:
+        raise typer.BadParameter("--read-again needs the names of documents.")
+
+
+def _found(service: Service, names: Sequence[str]) -> list[DocumentRecord]:
+    """The documents named, each once."""
+    found = (service.show(name) for name in names)
+    return list({document.id: document for document in found}.values())
+
+
+def _make_ready(service: Service, document: DocumentRecord, *, read_again: bool) -> None:
+    """Read a document that has not been read to its end, or any where that is asked for."""
+    if read_again:
+        _show(document, service.read_again(document))
+    elif not document.finished:
+        _show(document, service.read(document))
 
 
 def _show(document: DocumentRecord, steps: Iterator[Progress]) -> None:
@@ -58,16 +122,56 @@ def _show(document: DocumentRecord, steps: Iterator[Progress]) -> None:
             bar.show(step)
 
 
-def _print(document: DocumentRecord, answer: Answer) -> None:
+def _tell_one(document: DocumentRecord, answer: Answer, startup: float, *, as_json: bool) -> None:
+    if as_json:
+        print_json(answer_json(answer, startup))
+        return
+    _print(answer, f"Not found in {document.title!r}. The nearest passages:\n")
+    for citation in answer.citations:
+        place = _place(citation) or document.title
+        people().print(f"{place}\n    {' '.join(citation.sentence.split())}")
+
+
+def _tell_many(answers: Answers, startup: float, *, as_json: bool) -> None:
+    if as_json:
+        print_json(answers_json(answers, startup))
+        return
+    if not answers.documents:
+        people().print("No document was asked: none fits. `readonce list` shows all.")
+        return
+    asked = counted(answers.documents, "document")
+    _print(answers.answer, f"Not found in {asked}. The nearest passages:\n")
+    for citation in answers.answer.citations:
+        place = ", ".join(part for part in (citation.document.title, _place(citation)) if part)
+        people().print(f"{place}\n    {' '.join(citation.sentence.split())}")
+    if answers.unread:
+        people().print(f"\n{_unread(answers)}", style="dim")
+    for document in answers.answer.damaged:
+        people().print(
+            f"\nWhat was kept of {document.title!r} cannot be used: run `readonce add` with its"
+            " file to read it again.",
+            style="dim",
+        )
+
+
+def _unread(answers: Answers) -> str:
+    are = "is" if answers.unread == 1 else "are"
+    return (
+        f"{answers.unread} of {counted(answers.documents, 'document')} {are} not read to the end by"
+        " this model and searched by words only: run `readonce add` with the files to have them"
+        " read."
+    )
+
+
+def _print(answer: Answer, not_found: str) -> None:
     if answer.found:
         people().print(answer.text, style="bold")
         people().print(f"{confidence(answer.confidence)} ({answer.confidence:.0%})\n")
     else:
-        people().print(f"Not found in {document.title!r}. The nearest passages:\n")
-    for citation in answer.citations:
-        people().print(f"{_place(document, citation)}\n    {' '.join(citation.sentence.split())}")
+        people().print(not_found)
 
 
-def _place(document: DocumentRecord, citation: Citation) -> str:
-    page = f"page {citation.page}" if document.media_type == "application/pdf" else ""
-    return ", ".join(part for part in (page, citation.section) if part) or document.title
+def _place(citation: Citation) -> str:
+    pdf = citation.document.media_type == "application/pdf"
+    page = f"page {citation.page}" if pdf else ""
+    return ", ".join(part for part in (page, citation.section) if part)

@@ -28,7 +28,7 @@ class Desk:
 
     def close(self) -> None:
         self.supervisor.stop()
-        self.service.library.close()
+        self.service.close()
 
 
 def desk() -> Desk:

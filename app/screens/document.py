@@ -8,10 +8,10 @@ from app.screens import memory
 from app.screens.desk import Desk
 from app.screens.markup import clean, escaped, plain, shortened
 from app.screens.shelf import pace
-from app.screens.telling import sentence_of, told
+from app.screens.telling import sentence_of, told, told_later
 from app.wording import counted, duration, size, without_text
 from storage.errors import NotFound
-from storage.records import DocumentRecord
+from storage.records import DocumentRecord, UploadRecord
 
 _EVERY = 1.0
 
@@ -38,14 +38,21 @@ def draw_head(desk: Desk, document: DocumentRecord) -> None:
 
 def _facts(document: DocumentRecord) -> str:
     facts = [
+        ("Version", str(document.version)) if document.version > 1 else None,
         ("Pages", f"{document.pages:,}") if _has_pages(document) else None,
         ("Sections", f"{document.sections:,}") if document.sections > 1 else None,
         ("Text", size(document.characters)),
         ("Read in", duration(document.read_seconds)) if document.finished else None,
+        ("Read before", _reused(document)) if document.reused_tokens else None,
         ("Memory of it", size(document.stored_bytes)) if document.finished else None,
     ]
     cells = (f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in filter(None, facts))
     return f'<dl class="facts">{"".join(cells)}</dl>'
+
+
+def _reused(document: DocumentRecord) -> str:
+    """The part that did not have to be read again for this version."""
+    return f"{document.reused_tokens / document.tokens:.0%}"
 
 
 def _has_pages(document: DocumentRecord) -> bool:
@@ -66,9 +73,28 @@ def _reading(desk: Desk, document_id: str) -> None:
         st.rerun()
     if document.finished:
         st.rerun()
+    uploads = _uploads(desk, document)
+    if any(upload.status == "stopped" for upload in uploads):
+        st.progress(document.read, text=f"Stopped: {document.read:.0%} has been read and is kept")
+        return  # the left side has the button that goes on
     st.progress(document.read, text=f"Reading: {document.read:.0%}")
     st.caption(plain(pace(document)[:1].upper() + pace(document)[1:]))
     st.caption("You can leave this page; reading goes on as long as readonce runs.")
+    under_way = [upload.id for upload in uploads if upload.status in ("waiting", "reading")]
+    if under_way:
+        st.button("Stop reading", key="stop", on_click=_stop, args=(desk, under_way))
+
+
+def _uploads(desk: Desk, document: DocumentRecord) -> list[UploadRecord]:
+    """The uploads of the same bytes."""
+    every = desk.service.library.uploads(desk.service.settings.owner)
+    return [upload for upload in every if upload.content_hash == document.content_hash]
+
+
+def _stop(desk: Desk, upload_ids: list[str]) -> None:
+    with told_later():
+        for upload_id in upload_ids:
+            desk.service.library.stop_upload(desk.service.settings.owner, upload_id)
 
 
 def _confirm(desk: Desk, document: DocumentRecord) -> None:

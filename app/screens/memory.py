@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ def chosen() -> str:
 def choose(document_id: str) -> None:
     """Put a document into the address."""
     st.query_params["doc"] = document_id
-    st.session_state["follow"] = {}
+    follow(())
     doubt("")
 
 
@@ -69,20 +69,17 @@ def remember(document_id: str, question: str, answer: Answer) -> None:
     entry = Asked(len(before) + 1, question, answer)
     st.session_state[f"asked-{document_id}"] = (entry, *before)
     settle(document_id)
-    st.session_state["follow"] = {}
+    follow(())
 
 
-def follow(hashes: Mapping[str, str]) -> None:
-    """Show what these uploads become, unless the visitor turns to something else first.
-
-    hashes holds the content hash of each upload by its id.
-    """
-    st.session_state["follow"] = hashes
+def follow(upload_ids: Iterable[str]) -> None:
+    """Show what these uploads become, unless the visitor turns to something else first."""
+    st.session_state["follow"] = frozenset(upload_ids)
 
 
-def followed() -> Mapping[str, str]:
-    hashes: Mapping[str, str] = st.session_state.get("follow", {})
-    return hashes
+def followed() -> frozenset[str]:
+    ids: frozenset[str] = st.session_state.get("follow", frozenset())
+    return ids
 
 
 def doubt(document_id: str) -> None:

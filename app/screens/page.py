@@ -24,7 +24,7 @@ _WELCOME = """
 <h1 class="title">Hand in a document, then ask it</h1>
 <ol class="steps">
 <li><strong>Add a file</strong> on the left: a report, a contract, a book.
-PDF, Markdown or plain text.</li>
+PDF, Word, OpenDocument, EPUB, HTML, RTF, Markdown or plain text.</li>
 <li><strong>It is read once</strong>, from the first page to the last. You see how far it is.</li>
 <li><strong>Ask</strong> in your own words. The answer is the sentence itself,
 marked on its page.</li>

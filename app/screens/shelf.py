@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import streamlit as st
 
 from app import wording
-from app.adding import content_hash
 from app.marks import Marks
 from app.screens import memory
 from app.screens.desk import Desk
 from app.screens.markup import plain, shortened
 from app.screens.telling import told, told_later
 from app.worker import SILENT_AFTER
+from pipelines.extract.sniff import READABLE
 from storage.records import DocumentRecord, UploadRecord
 
 _TITLE = 60
@@ -37,15 +39,23 @@ def _uploader(desk: Desk) -> None:
         "Add documents",
         accept_multiple_files=True,
         key=f"files-{turn}",
-        help="PDF, Markdown and plain text. They stay on this computer.",
+        help=f"{READABLE}. They stay on this computer.",
+    )
+    keep_both = st.checkbox(
+        "Keep earlier versions",
+        help="Otherwise a changed file replaces the document of its name when it has been read.",
     )
     if not files:
         return
     library, owner = desk.service.library, desk.service.settings.owner
-    contents = [(file.name, file.getvalue()) for file in files]
-    memory.follow(
-        {library.enqueue(owner, name, data).id: content_hash(data) for name, data in contents}
-    )
+    names = Counter(file.name for file in files)
+    uploads = [
+        library.enqueue(
+            owner, file.name, file.getvalue(), keep_both=keep_both or names[file.name] > 1
+        )
+        for file in files
+    ]
+    memory.follow([upload.id for upload in uploads])
     st.session_state["turn"] = turn + 1  # a new, empty uploader, which frees the files' memory
     st.rerun()
 
@@ -60,13 +70,16 @@ def _watched(desk: Desk) -> None:
 def _look(desk: Desk) -> None:
     service = desk.service
     documents, uploads = service.list(), service.library.uploads(service.settings.owner)
+    unread = service.library.unread_versions(service.settings.owner)
     under_way = [upload for upload in uploads if upload.status in ("waiting", "reading")]
     if not service.library.workers_alive(SILENT_AFTER) and _is_missed(under_way):
-        st.warning(_NOBODY_READS, icon=":material/error:")
+        reason = desk.supervisor.complaint
+        st.warning(f"{_NOBODY_READS} {plain(reason)}", icon=":material/error:")
     if memory.complaint():
         st.error(plain(memory.complaint()), icon=":material/error:")
     _failures(Marks(service.settings.home), uploads)
-    _queue(under_way, documents)
+    _queue(under_way, documents, unread)
+    _stopped(desk, uploads)
     for document in _wanted(documents):
         _entry(document)
     _turn_to_new(documents, uploads)
@@ -94,15 +107,35 @@ def _dismiss(marks: Marks, upload_id: str) -> None:
         marks.dismiss(upload_id)
 
 
-def _queue(under_way: list[UploadRecord], documents: tuple[DocumentRecord, ...]) -> None:
+def _queue(
+    under_way: list[UploadRecord],
+    documents: tuple[DocumentRecord, ...],
+    unread: tuple[DocumentRecord, ...],
+) -> None:
     """Files that are not documents yet; those that are show their progress in their entry."""
     for upload in reversed(under_way):
+        name = plain(shortened(upload.file_name, _TITLE))
+        version = next((each for each in unread if _fits(upload, each)), None)
         if upload.status == "waiting":
-            st.caption(f":material/schedule: {plain(shortened(upload.file_name, _TITLE))}: waiting")
+            st.caption(f":material/schedule: {name}: waiting")
+        elif version is not None:
+            st.caption(f":material/hourglass_top: {name}: new version, {version.read:.0%} read")
         elif not _became(upload, documents):
-            st.caption(
-                f":material/hourglass_top: {plain(shortened(upload.file_name, _TITLE))}: opening"
-            )
+            st.caption(f":material/hourglass_top: {name}: opening")
+
+
+def _stopped(desk: Desk, uploads: tuple[UploadRecord, ...]) -> None:
+    """The files whose reading the user has stopped, each with a button that goes on."""
+    for upload in uploads:
+        if upload.status == "stopped":
+            name = plain(shortened(upload.file_name, _TITLE))
+            st.caption(f":material/pause: {name}: stopped, and what was read is kept")
+            st.button("Read on", key=f"on-{upload.id}", on_click=_read_on, args=(desk, upload.id))
+
+
+def _read_on(desk: Desk, upload_id: str) -> None:
+    with told_later():
+        desk.service.library.resume_upload(desk.service.settings.owner, upload_id)
 
 
 def _wanted(documents: tuple[DocumentRecord, ...]) -> list[DocumentRecord]:
@@ -140,7 +173,7 @@ def _turn_to_new(documents: tuple[DocumentRecord, ...], uploads: tuple[UploadRec
     """Draw the whole page again where an upload has become a document, or one has been read."""
     awaited = [upload for upload in uploads if upload.id in memory.followed()]
     target = next((found for upload in awaited if (found := _became(upload, documents))), "")
-    finished = frozenset(document.id for document in documents if document.finished)
+    finished = frozenset((each.id, each.version) for each in documents if each.finished)
     before = st.session_state.get("finished", finished)
     st.session_state["finished"] = finished
     if target and target != memory.chosen():
@@ -156,15 +189,12 @@ def _became(upload: UploadRecord, documents: tuple[DocumentRecord, ...]) -> str:
         return upload.document_id
     if upload.status != "reading":
         return ""
-    known = memory.followed().get(upload.id)
-    return next((document.id for document in documents if _fits(upload, document, known)), "")
+    return next((document.id for document in documents if _fits(upload, document)), "")
 
 
-def _fits(upload: UploadRecord, document: DocumentRecord, known: str | None) -> bool:
-    """Whether an upload is becoming this document; one of another visit goes by its name."""
-    if known is not None:
-        return document.content_hash == known
-    return document.file_name == upload.file_name and not document.finished
+def _fits(upload: UploadRecord, document: DocumentRecord) -> bool:
+    """Whether this is the document of an upload: the one made from the same bytes."""
+    return document.content_hash == upload.content_hash
 
 
 def pace(document: DocumentRecord) -> str:

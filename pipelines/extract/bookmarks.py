@@ -10,9 +10,6 @@ from pipelines.document import Heading
 from pipelines.extract.cleaning import clean_line
 from pipelines.pdfium import exclusive
 
-# A hostile file can hold millions; no reader turns to that many.
-_MOST_BOOKMARKS = 20_000
-
 
 @dataclass(frozen=True, slots=True)
 class Bookmark:
@@ -23,12 +20,12 @@ class Bookmark:
     page: int
 
 
-def read_bookmarks(pdf: PdfDocument) -> tuple[Bookmark, ...]:
-    """The bookmarks that point at a page, () where the table of contents is broken."""
+def read_bookmarks(pdf: PdfDocument, most: int) -> tuple[Bookmark, ...]:
+    """The first bookmarks that point at a page, () where the table of contents is broken."""
     marks = []
     with exclusive():
         try:
-            for entry in islice(pdf.get_toc(), _MOST_BOOKMARKS):
+            for entry in islice(pdf.get_toc(), most):
                 destination = entry.get_dest()
                 index = destination.get_index() if destination else None
                 title = clean_line(entry.get_title())

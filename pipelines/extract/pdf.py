@@ -1,6 +1,5 @@
 """PDF: the text of each page, the exact start of each page, the bookmarks as outline."""
 
-import re
 from collections.abc import Sequence
 
 from pypdfium2 import PdfDocument, PdfiumError
@@ -9,25 +8,20 @@ from pipelines.document import Document, Upload
 from pipelines.errors import UnreadableFile
 from pipelines.extract.bookmarks import Bookmark, placed, read_bookmarks
 from pipelines.extract.cleaning import clean_line, clean_pages
+from pipelines.extract.limits import Limits, check_characters, check_pages
 from pipelines.extract.page_text import page_text
 from pipelines.extract.text import stem
+from pipelines.extract.titles import written_title
 from pipelines.pdfium import exclusive, loaded, opened
 
-# Titles that programs write by themselves: names of files, numbers, the empty form.
-_NO_TITLE = re.compile(
-    r"untitled.*|\(?anonymous\)?|.*\.(docx?|odt|rtf|indd|pages|pptx?|xlsx?|pdf|tex|html?|qxd)|[\W\d_]*|"
-    r"(microsoft|word|document|slide|powerpoint|book|sheet)[\W\d_]*",
-    re.IGNORECASE,
-)
-_PROGRAM = re.compile(r"^Microsoft (Word|PowerPoint|Excel) - ")
 _SENTENCE_STOPS = ".!?:;\"'”’)]。！？"
 
 
-def extract_pdf(upload: Upload) -> Document:
+def extract_pdf(upload: Upload, limits: Limits) -> Document:
     """The text of a PDF; a page that is broken or only a picture is listed, not fatal."""
     with opened(upload.name, upload.content) as pdf:
-        raw = _page_texts(pdf)
-        bookmarks = read_bookmarks(pdf)
+        raw = _page_texts(upload, pdf, limits)
+        bookmarks = read_bookmarks(pdf, limits.headings)
         with exclusive():
             metadata_title = pdf.get_metadata_value("Title")
     pages = clean_pages(raw)
@@ -35,14 +29,21 @@ def extract_pdf(upload: Upload) -> Document:
     if len(without_text) == len(pages):
         raise _no_text(upload, len(pages))
     text, starts = _joined(pages)
-    title = _title(metadata_title) or _heading_title(bookmarks) or stem(upload)
+    title = written_title(clean_line(metadata_title)) or _heading_title(bookmarks) or stem(upload)
     return Document(title, text, starts, placed(bookmarks, text, starts), without_text)
 
 
-def _page_texts(pdf: PdfDocument) -> list[str]:
+def _page_texts(upload: Upload, pdf: PdfDocument, limits: Limits) -> list[str]:
     with exclusive():
         count = len(pdf)
-    return [_page_text(pdf, page) for page in range(1, count + 1)]
+    check_pages(upload, count, limits)
+    texts: list[str] = []
+    length = 0
+    for page in range(1, count + 1):
+        texts.append(_page_text(pdf, page))
+        length += len(texts[-1])
+        check_characters(upload, length, limits)
+    return texts
 
 
 def _page_text(pdf: PdfDocument, page: int) -> str:
@@ -86,15 +87,10 @@ def _separator(before: str, after: str) -> str:
     return "\n" if runs_on else "\n\n"
 
 
-def _title(written: str) -> str:
-    title = _PROGRAM.sub("", clean_line(written))
-    return "" if _NO_TITLE.fullmatch(title) else title
-
-
 def _heading_title(bookmarks: Sequence[Bookmark]) -> str:
     """The bookmark over all others, which is the title of the whole."""
     tops = [mark for mark in bookmarks if mark.level == 1]
-    return _title(tops[0].title) if len(tops) == 1 and len(bookmarks) > 1 else ""
+    return written_title(tops[0].title) if len(tops) == 1 and len(bookmarks) > 1 else ""
 
 
 def _no_text(upload: Upload, pages: int) -> UnreadableFile:

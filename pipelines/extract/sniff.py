@@ -7,9 +7,9 @@ from typing import Literal
 from pipelines.document import Upload
 from pipelines.errors import UnsupportedFile
 
-Kind = Literal["pdf", "markdown", "text"]
+Kind = Literal["pdf", "docx", "odt", "epub", "html", "rtf", "markdown", "text"]
 
-READABLE = "PDF, Markdown and plain text"
+READABLE = "PDF, Word (DOCX), OpenDocument (ODT), EPUB, HTML, RTF, Markdown and plain text"
 
 BYTE_ORDER_MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -22,15 +22,23 @@ BYTE_ORDER_MARKS = (
 _MARKDOWN = {".md", ".markdown"}
 
 # Formats that are text inside, so that no byte of them looks binary.
-_MARKED_TEXT = (
-    (re.compile(rb"\{\\rtf"), "a Rich Text file (RTF)"),
-    (re.compile(rb"%!PS"), "a PostScript file"),
-    (re.compile(rb"<!doctype html|<html[\s>]", re.IGNORECASE), "a web page (HTML)"),
+_MARKED_TEXT = ((re.compile(rb"%!PS"), "a PostScript file"),)
+
+_RTF = re.compile(rb"\{\\rtf")
+_HTML = re.compile(
+    rb"(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,400}?-->\s*){0,3}(?:<!doctype html|<html[\s>])",
+    re.IGNORECASE | re.DOTALL,
+)
+_HTML_NAMES = {".html", ".htm", ".xhtml"}
+_TAG = re.compile(rb"<(?:p|div|body|head|h[1-6]|table|article|section|title|meta)\b", re.IGNORECASE)
+
+# An archive that is a document says so by what its first entry is or by its parts' names.
+_EPUB = re.compile(rb"PK\x03\x04.{26}mimetypeapplication/epub\+zip", re.DOTALL)
+_ODT = re.compile(
+    rb"PK\x03\x04.{26}mimetype\S{0,20}?application/vnd\.oasis\.opendocument\.text", re.DOTALL
 )
 
 _BINARY = (
-    (re.compile(rb"PK\x03\x04.{26}mimetypeapplication/epub", re.DOTALL), "an e-book (EPUB)"),
-    (re.compile(rb"PK\x03\x04.{26}mimetype\S*opendocument\.text", re.DOTALL), "an ODT document"),
     (
         re.compile(rb"PK\x03\x04.{26}mimetype\S*opendocument", re.DOTALL),
         "an OpenDocument file",
@@ -59,10 +67,12 @@ _BINARY = (
 
 # A zip of Microsoft Office says what it holds by the names of its parts, kept as plain bytes.
 _OFFICE = (
-    (b"word/document.xml", "a Word document (DOCX)"),
     (b"xl/workbook.xml", "an Excel workbook (XLSX)"),
     (b"ppt/presentation.xml", "a PowerPoint presentation (PPTX)"),
 )
+
+# Office keeps a locked document in a container of the old kind, with this name in it.
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
 
 _SAMPLE = 64 * 1024
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
@@ -72,8 +82,9 @@ _MOST_CONTROLS = 0.02
 def sniff(upload: Upload) -> Kind:
     """The kind of file; UnsupportedFile names what it is otherwise."""
     content = upload.content
-    if _is_pdf(content):
-        return "pdf"
+    kind = _by_content(upload)
+    if kind:
+        return kind
     other = _format_of(content)
     if other:
         raise UnsupportedFile(
@@ -81,6 +92,28 @@ def sniff(upload: Upload) -> Kind:
             "Save or export it as one of these and add that."
         )
     return "markdown" if PurePath(upload.name).suffix.lower() in _MARKDOWN else "text"
+
+
+def _by_content(upload: Upload) -> Kind | None:
+    """The kind that the content itself declares, None where it declares none that is read."""
+    content = upload.content
+    if _is_pdf(content):
+        return "pdf"
+    if content.startswith(b"PK"):
+        return _archive_kind(content)
+    start = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if _RTF.match(start):
+        return "rtf"
+    named = PurePath(upload.name).suffix.lower() in _HTML_NAMES
+    return "html" if _HTML.match(start) or (named and _TAG.search(content[:_SAMPLE])) else None
+
+
+def _archive_kind(content: bytes) -> Kind | None:
+    if _EPUB.match(content) or (b"META-INF/container.xml" in content and b".opf" in content):
+        return "epub"
+    if _ODT.match(content):
+        return "odt"
+    return "docx" if b"word/document.xml" in content else None
 
 
 def _is_pdf(content: bytes) -> bool:
@@ -106,6 +139,8 @@ def _is_binary(sample: bytes) -> bool:
 
 
 def _binary_format(content: bytes) -> str:
+    if content.startswith(b"\xd0\xcf\x11\xe0") and _LOCKED in content:
+        return "an Office file protected by a password"
     if content.startswith(b"PK"):
         for part, name in _OFFICE:
             if part in content:

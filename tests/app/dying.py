@@ -1,76 +1,155 @@
-"""Die by SIGKILL before each n-th statement of `add` in turn, then add again.
+"""Die by SIGKILL at each commit point of a piece of work in turn, then do the work again.
 
-`python -m tests.app.dying FILE FOLDER STRIDE` prints one JSON line for each place of death:
-{"place", "died", "before": tokens that were kept, "checksum", "sound"}.
+`python -m tests.app.dying SCENARIO FOLDER` prints one JSON line for each place of death: {"place",
+"passed", "kept", "documents", "complaints"}. "passed" holds the places that were passed by the
+last one, which lived, and is null for those that died; "kept" is a digest of all that the library
+holds after the work was done again, and "documents" how many it listed right after the death.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
-import signal
+import shutil
+import sqlite3
 import sys
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+import alembic.command
+import alembic.script  # noqa: F401  (here, or every fork would import alembic anew)
 import torch
-from sqlalchemy import Engine, event
 
 from app.service import Service, open_service
 from app.settings import Settings
+from app.worker import work
 from pipelines.document import Upload
+from storage.library import open_library, utc_now
+from tests.app.making import long_text
+from tests.commit_points import in_child
+from tests.storage.soundness import complaints
+
+OLD = Upload("chronicle.txt", long_text(70).encode())
+NEW = Upload("chronicle.txt", long_text(90).encode())
 
 
-def main() -> None:
-    """Try each place until one lies behind the end."""
-    file, folder, stride = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """prepare is done once and survives; act is what dies and is then done again."""
+
+    prepare: Callable[[Service], None]
+    act: Callable[[Service], None]
+
+
+def nothing(_service: Service) -> None:
+    """The library is not even made."""
+
+
+def add_new(service: Service) -> None:
+    """A document is read."""
+    list(service.add(NEW))
+
+
+def add_old(service: Service) -> None:
+    list(service.add(OLD))
+
+
+def hand_in(service: Service) -> None:
+    service.library.enqueue("local", NEW.name, NEW.content)
+
+
+def add_old_and_hand_in(service: Service) -> None:
+    add_old(service)
+    hand_in(service)
+
+
+def work_through(service: Service) -> None:
+    """A worker reads all that was handed in."""
+    stop = threading.Event()
+    claim = service.library.claim
+
+    def last(worker: str, silent_after: float) -> object:
+        claimed = claim(worker, silent_after)
+        if claimed is None:
+            stop.set()
+        return claimed
+
+    service.library.claim = last  # type: ignore[method-assign, assignment]
+    work(service, f"worker at {service.library._clock()}", stop)
+
+
+SCENARIOS = {
+    "a new library": Scenario(nothing, add_new),
+    "a new version": Scenario(add_old, add_new),
+    "a worker": Scenario(hand_in, work_through),
+    "a worker with a new version": Scenario(add_old_and_hand_in, work_through),
+}
+
+
+def main(scenario: Scenario, folder: Path) -> None:
     torch.set_num_threads(1)  # a fork has no threads of its parent
-    upload = Upload(file.name, file.read_bytes())
-    for place in count(0, stride):
-        settings = Settings(home=folder / f"{place:04}")
-        died = _in_child(settings, upload, place)
-        with open_service(settings) as service:
-            before = sum(document.tokens_read for document in service.list())
-            print(json.dumps(_again(service, upload, place, died, before)), flush=True)
-        if not died:
+    prepared = folder / "prepared"
+    if scenario.prepare is not nothing:
+        with open_service(Settings(home=prepared)) as service:
+            scenario.prepare(service)
+    for place in count():
+        home = folder / f"{place:03}"
+        if prepared.exists():
+            shutil.copytree(prepared, home)
+        outcome = once(scenario, home, place)
+        print(json.dumps({"place": place, **outcome}), flush=True)
+        if outcome["passed"] is not None:
             return
 
 
-def _in_child(settings: Settings, upload: Upload, place: int) -> bool:
-    """Add in a fork that dies at the place; whether it came to that."""
-    child = os.fork()
-    if child == 0:
-        with open_service(settings) as service:
-            _ = service.reader
-            _die_before(place)
-            list(service.add(upload))
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.WIFSIGNALED(status)
-
-
-def _die_before(place: int) -> None:
-    done = count()
-
-    @event.listens_for(Engine, "before_cursor_execute")
-    def _maybe(*_: object) -> None:
-        if next(done) == place:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _again(
-    service: Service, upload: Upload, place: int, died: bool, before: int
-) -> dict[str, object]:
-    *_, last = service.add(upload)
-    (document,) = service.list()
+def once(scenario: Scenario, home: Path, place: int) -> dict[str, object]:
+    """Die at one place, look, and do the work again."""
+    settings = Settings(home=home)
+    passed = in_child(home, place, lambda: act(scenario, settings, utc_now))
+    with open_service(settings) as service:
+        documents = len(service.list())
+    after_death = complaints(home / "library.db")
+    act(scenario, settings, later)
     return {
-        "place": place,
-        "died": died,
-        "before": before,
-        "checksum": document.state_checksum,
-        "sound": last.document == document and document.tokens_read == document.tokens,
+        "passed": passed,
+        "documents": documents,
+        "complaints": after_death + complaints(home / "library.db"),
+        "kept": digest(home / "library.db"),
     }
 
 
+def act(scenario: Scenario, settings: Settings, clock: Callable[[], datetime]) -> None:
+    settings.home.mkdir(exist_ok=True)
+    with Service(settings, open_library(settings.library_url, clock)) as service:
+        scenario.act(service)
+
+
+def later() -> datetime:
+    """A time at which nobody waits for the dead any more."""
+    return utc_now() + timedelta(minutes=1)
+
+
+def digest(path: Path, but: tuple[str, ...] = ()) -> str:
+    """Of every row of every table but some, without times and what is drawn at random."""
+    passing = {"id", "document_id", "number", "worker", "name"}
+    passing |= {"added_at", "created_at", "last_beat", "read_seconds"}
+    rows: list[object] = []
+    with closing(sqlite3.connect(path)) as library:
+        named = library.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        tables = [name for (name,) in named if not name.startswith("passage_words")]
+        for table in set(tables) - {*but}:
+            columns = [row[1] for row in library.execute(f"PRAGMA table_info({table})")]
+            kept = ", ".join(f'"{name}"' for name in columns if name not in passing)
+            if kept:
+                found = library.execute(f"SELECT {kept} FROM {table}").fetchall()
+                rows.append((table, sorted(map(repr, found))))
+    return hashlib.sha256(repr(sorted(rows, key=repr)).encode()).hexdigest()
+
+
 if __name__ == "__main__":
-    main()
+    main(SCENARIOS[sys.argv[1]], Path(sys.argv[2]))

@@ -120,7 +120,7 @@ BAD_FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "PDF without text": ("x.pdf", lambda: pdf_of([Page(picture=True)] * 3), "UnreadableFile"),
     "empty file": ("x.txt", lambda: b"", "UnreadableFile"),
     "white space": ("x.txt", lambda: b" \n\t\n ", "UnreadableFile"),
-    "50 MB of text": ("x.txt", lambda: b"many words " * 5_000_000, "UnreadableFile"),
+    "50 MB of text": ("x.txt", lambda: b"many words " * 5_000_000, "BeyondLimit"),
     "binary named .txt": ("x.txt", lambda: b"\x7fELF" + bytes(range(256)), "UnsupportedFile"),
 }
 

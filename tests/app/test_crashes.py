@@ -11,33 +11,35 @@ import pytest
 
 from app.service import open_service
 from app.settings import Settings
+from tests.app.dying import SCENARIOS
 from tests.app.making import ROOT, lines_of, long_text, run, start
 
 posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork or SIGKILL")
 
 
 @posix
-def test_a_crash_at_any_statement_loses_nothing_and_ends_in_the_identical_state(
-    tmp_path: Path, settings: Settings
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_kill_at_every_commit_point_loses_nothing_and_ends_in_the_identical_state(
+    tmp_path: Path, settings: Settings, scenario: str
 ) -> None:
-    file = tmp_path / "chronicle.txt"
-    file.write_text(long_text(70), encoding="utf-8")
     child = subprocess.run(
-        [sys.executable, "-m", "tests.app.dying", str(file), str(tmp_path / "homes"), "11"],
+        [sys.executable, "-m", "tests.app.dying", scenario, str(tmp_path / "homes")],
         cwd=ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=280,
     )
     assert child.returncode == 0, child.stderr
     outcomes = lines_of(child.stdout)
-    assert len({outcome["checksum"] for outcome in outcomes}) == 1
-    assert all(outcome["sound"] for outcome in outcomes)
-    # The places lie in storing, in reading, and behind the end.
-    assert outcomes[0]["before"] == 0
-    assert len({outcome["before"] for outcome in outcomes}) > 3
-    assert [outcome["died"] for outcome in outcomes] == [True] * (len(outcomes) - 1) + [False]
+    assert [outcome["complaints"] for outcome in outcomes] == [[]] * len(outcomes)
+    assert len({outcome["kept"] for outcome in outcomes}) == 1
+    assert [outcome["passed"] is None for outcome in outcomes] == [True] * (len(outcomes) - 1) + [
+        False
+    ]
+    assert outcomes[-1]["passed"].split(", ").count("commit") >= 6
+    if "version" in scenario:
+        assert {outcome["documents"] for outcome in outcomes} == {1}
 
 
 @posix

@@ -15,8 +15,7 @@ import streamlit as st
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from app.adding import content_hash
-from app.screens import memory
+from app.adding import Beside, content_hash
 from app.screens.markup import clean, escaped, plain
 from app.screens.memory import Asked
 from app.screens.question import suggested_questions
@@ -238,18 +237,18 @@ def test_a_document_of_the_samples_file_name_has_no_suggestions(
 
 
 def test_an_upload_turns_to_its_own_document_and_not_to_one_of_the_same_name(
-    service: Service, monkeypatch: pytest.MonkeyPatch
+    service: Service,
 ) -> None:
     older = service.add(TEXT)
     next(older), next(older)
     older.close()
     (left,) = service.list()
     content = long_text(10).encode()
-    upload = UploadRecord("0" * 12, "local", TEXT.name, "reading", "", None, datetime.now(UTC))
-    monkeypatch.setattr(st, "session_state", {})
-    memory.follow({upload.id: content_hash(content)})
+    upload = UploadRecord(
+        "0" * 12, "local", TEXT.name, "reading", "", None, datetime.now(UTC), content_hash(content)
+    )
     assert _became(upload, service.list()) == ""
-    list(service.add(Upload(TEXT.name, content)))
+    list(service.add(Upload(TEXT.name, content), Beside(everything=True)))
     found = _became(upload, service.list())
     assert found not in ("", left.id)
     assert _became(replace(upload, document_id=left.id), service.list()) == left.id
@@ -325,3 +324,30 @@ def test_the_page_is_closed_even_without_its_own_configuration() -> None:
     assert given["client.showErrorDetails"] == "none"
     assert given["browser.gatherUsageStats"] == "false"
     assert set(given) <= set(config.get_config_options())
+
+
+def test_a_reading_is_stopped_and_goes_on_with_a_click(
+    page: AppTest, service: Service, settings: Settings
+) -> None:
+    (settings.home / "sample-added").touch()
+    upload = service.library.enqueue("local", TEXT.name, long_text(900).encode())
+    run_until(page, lambda: "Stop reading" in labels(page))
+    page.button(key="stop").click()
+    run_until(page, lambda: "Read on" in labels(page))
+    (part,) = service.list()
+    assert not part.finished
+    assert "Stopped" in page.get("progress")[0].proto.text
+    page.button(key=f"on-{upload.id}").click()
+    run_until(page, lambda: service.show(part.id).finished)
+    assert service.library.uploads("local")[0].status == "done"
+
+
+def test_a_file_of_a_known_name_becomes_its_next_version(
+    page: AppTest, service: Service, settings: Settings
+) -> None:
+    (settings.home / "sample-added").touch()
+    list(service.add(TEXT))
+    service.library.enqueue("local", TEXT.name, long_text(25).encode())
+    run_until(page, lambda: service.show("chronicle").version == 2)
+    run_until(page, lambda: "<dt>Version</dt><dd>2</dd>" in shown(page))
+    assert len(service.list()) == 1

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import stat
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from app.errors import BadSettings
 from app.service import open_service
-from app.settings import SHIPPED_MODEL, Settings, read_settings
+from app.settings import SET_BY, SHIPPED_MODEL, Settings, read_settings
+from pipelines.apart.bounds import MEGABYTE, Bounds
+from pipelines.extract.limits import Limits
 
 
 def test_without_variables_everything_lies_in_the_home_folder(
@@ -29,7 +32,11 @@ def test_an_empty_variable_is_no_variable(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_child_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     settings = Settings(
-        home=tmp_path / "a home", owner="ann", database_url=f"sqlite:///{tmp_path}/x.db"
+        home=tmp_path / "a home",
+        owner="ann",
+        database_url=f"sqlite:///{tmp_path}/x.db",
+        most_pages=7,
+        most_memory_mb=300,
     )
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
@@ -65,4 +72,20 @@ def test_an_unknown_way_to_hold_weights_is_refused_by_its_name(
 ) -> None:
     monkeypatch.setenv("READONCE_WEIGHTS", "int4")
     with pytest.raises(BadSettings, match=r"READONCE_WEIGHTS is 'int4'\. .*'int8'"):
+        read_settings()
+
+
+def test_limits_are_settings_and_each_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (Settings().limits, Settings().bounds) == (Limits(), Bounds())
+    for name in SET_BY.values():
+        monkeypatch.setenv(f"READONCE_{name.upper()}", "7")
+    changed = {**asdict(Settings().limits), **asdict(Settings().bounds)}
+    assert changed.pop("small_bytes") == Limits().small_bytes
+    assert changed.keys() == SET_BY.keys()
+    assert all(value in (7, 7 * MEGABYTE) for value in changed.values())
+
+
+def test_a_limit_of_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("READONCE_MOST_PAGES", "0")
+    with pytest.raises(BadSettings, match=r"^READONCE_MOST_PAGES is '0'\. Input should be greater"):
         read_settings()

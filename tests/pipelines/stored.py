@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import accumulate, cycle, islice
 
+from pipelines.answer import Answer, ask
 from pipelines.document import Document
+from pipelines.evidence import Evidence, gather
 from pipelines.read import Reading, read
+from pipelines.recall import Candidate, recall
 from pipelines.split import split
+from pipelines.vectors import Vectors
 from retnet_core.checkpoint import LoadedReader
 from storage.checksums import checksum
 from storage.library import Library
-from storage.records import DocumentRecord, NewDocument, NewPassage
+from storage.records import DocumentRecord, NewDocument, NewPassage, StoredParts
+from storage.scopes import Scope
 
 FACTS = (
     "The river Marden rises in the hills above the village and reaches the sea after 84 miles.",
@@ -20,6 +26,12 @@ FACTS = (
     "When the bridge fell in 1921, the villagers crossed by boat.",
     "The council of the valley meets on the first Monday of every month.",
 )
+
+DOCUMENT = DocumentRecord(
+    "0123456789ab", "ann", "A", "a.txt", "", "text/plain", 0, 1, (), 0, 0, 0, 0, 0.0, None, None,
+    "", 0, StoredParts(0, 0, 0, 0, 0, 0), 0, datetime(2026, 1, 2, tzinfo=UTC),
+)  # fmt: skip
+"""A document of which nothing matters but that it is one."""
 
 
 def lines(count: int) -> list[str]:
@@ -73,6 +85,34 @@ def _added(
     return library.add(new, passages)[0]
 
 
+def scope_of(library: Library, *documents: DocumentRecord) -> Scope:
+    """What a question to these documents of one owner covers."""
+    return library.scope(documents[0].owner, [document.id for document in documents])
+
+
+def recalled(
+    library: Library, document: DocumentRecord, question: str, reader: LoadedReader
+) -> tuple[Candidate, ...]:
+    """The candidates of one document."""
+    scope = scope_of(library, document)
+    return recall(library, scope, question, reader, Vectors()).candidates
+
+
+def gathered(
+    library: Library, document: DocumentRecord, question: str, reader: LoadedReader
+) -> tuple[Evidence, ...]:
+    """The evidence of one document."""
+    scope = scope_of(library, document)
+    return gather(library, scope, question, reader, Vectors()).evidence
+
+
+def asked(
+    library: Library, document: DocumentRecord, question: str, reader: LoadedReader
+) -> Answer:
+    """The answer of one document."""
+    return ask(library, scope_of(library, document), question, reader)
+
+
 def read_to_its_end(
     library: Library, reader: LoadedReader, document: DocumentRecord, groups: int | None = None
 ) -> list[Reading]:
@@ -81,5 +121,7 @@ def read_to_its_end(
     start = library.checkpoint(document.id, *marks)
     steps = list(islice(read(library.passages(document.id), reader, start), groups))
     for step in steps:
-        library.save_reading(document.id, step.checkpoint, step.snapshot, step.seconds)
+        library.save_reading(
+            document.id, step.checkpoint, step.snapshot, step.seconds, step.embeddings
+        )
     return steps

@@ -14,15 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import storage.errors
-from pipelines.answer import CITATIONS, SHIPPED, Answer, Mixture, ask, cited
+from pipelines.answer import CITATIONS, SHIPPED, Answer, Mixture, cited
 from pipelines.document import Document, Heading
 from pipelines.errors import EmptyQuestion
-from pipelines.evidence import Evidence, gather
+from pipelines.evidence import Evidence
 from pipelines.sentences import sentences
 from retnet_core.checkpoint import LoadedReader
 from storage.library import Library, open_library
 from storage.records import DocumentRecord, PassageRecord
-from tests.pipelines.stored import kept, lines, read_to_its_end, stored
+from tests.pipelines.stored import DOCUMENT, asked, gathered, kept, lines, read_to_its_end, stored
 from tests.tiny_reader import biased
 
 owners = map(str, count())
@@ -90,7 +90,7 @@ def test_every_citation_stands_at_its_offsets_on_its_page(
 ) -> None:
     record = stored(shelf, sure, document, owner=next(owners))
     read_to_its_end(shelf, sure, record)
-    answer = ask(shelf, record, question, sure)
+    answer = asked(shelf, record, question, sure)
     check(answer, document)
     assert answer.found == bool(document.text.strip())
     assert answer.text == (answer.citations[0].text if answer.found else "")
@@ -104,7 +104,7 @@ def test_a_sentence_of_the_next_page_is_cited_with_that_page(
     document = Document("Two pages", first + second, (0, len(first)), outline, ())
     record = stored(library, sure, document)
     assert record.passages == 1
-    citations = ask(library, record, "How long is the river Marden?", sure).citations
+    citations = asked(library, record, "How long is the river Marden?", sure).citations
     pages = {citation.sentence: (citation.page, citation.section) for citation in citations}
     assert pages == {first.strip(): (1, "Mill"), second.strip(): (2, "River")}
 
@@ -116,7 +116,7 @@ def test_a_word_longer_than_a_sentence_leaves_the_span_within_it(word: str) -> N
     assert len(spans) > 1
     for first, last in spans:
         for start, end in ((first, first + 2), (last - 3, last), (first, last)):
-            found = cited(Evidence(passage, (first, last), (start, end), 0.0, 0.0, 0.0))
+            found = cited(Evidence(DOCUMENT, passage, (first, last), (start, end), 0.0, 0.0, 0.0))
             assert first <= found.start <= start < end <= found.end <= last
 
 
@@ -125,7 +125,7 @@ def test_a_span_has_whole_words_and_whole_numbers() -> None:
     passage = PassageRecord(1, 0, text, 100, 1, "", 0, 30)
     for start in range(len(text)):
         for end in range(start + 1, len(text) + 1):
-            found = cited(Evidence(passage, (0, len(text)), (start, end), 0.0, 0.0, 0.0))
+            found = cited(Evidence(DOCUMENT, passage, (0, len(text)), (start, end), 0.0, 0.0, 0.0))
             assert text[found.start - 100 : found.end - 100] == found.text
             words = found.text.strip(" .,").split()
             assert set(words) <= {word.strip(".") for word in text.split()}, found.text
@@ -139,7 +139,7 @@ def test_an_empty_question_is_answered_by_a_sentence(
 ) -> None:
     document = kept(library, reader, lines(3))
     with pytest.raises(EmptyQuestion, match="type what you want to know"):
-        ask(library, document, question, reader)
+        asked(library, document, question, reader)
 
 
 def test_nothing_is_found_where_the_reader_sees_no_answer(
@@ -147,7 +147,7 @@ def test_nothing_is_found_where_the_reader_sees_no_answer(
 ) -> None:
     document = kept(library, unsure, lines(30))
     read_to_its_end(library, unsure, document)
-    answer = ask(library, document, "Xylophone?", unsure)
+    answer = asked(library, document, "Xylophone?", unsure)
     assert (answer.found, answer.text) == (False, "")
     assert answer.confidence < 1e-6
     assert len(answer.citations) == CITATIONS
@@ -157,7 +157,7 @@ def test_nothing_is_found_where_the_reader_sees_no_answer(
 def test_nothing_is_found_in_a_document_without_words(
     texts: list[str], library: Library, sure: LoadedReader
 ) -> None:
-    answer = ask(library, kept(library, sure, texts), "Which mill?", sure)
+    answer = asked(library, kept(library, sure, texts), "Which mill?", sure)
     assert (answer.text, answer.found, answer.confidence, answer.citations) == ("", False, 0.0, ())
 
 
@@ -167,9 +167,9 @@ def test_the_best_mixture_comes_first_and_its_confidence_is_told(
     document = kept(library, reader, lines(40))
     read_to_its_end(library, reader, document)
     question = "When did the bridge fall?"
-    evidence = gather(library, document, question, reader)
+    evidence = gathered(library, document, question, reader)
     best = sorted((SHIPPED.score(each) for each in evidence), reverse=True)[:CITATIONS]
-    answer = ask(library, document, question, reader)
+    answer = asked(library, document, question, reader)
     scores = {
         (e.passage.start + e.sentence[0], e.passage.start + e.sentence[1]): SHIPPED.score(e)
         for e in evidence
@@ -187,7 +187,7 @@ def test_an_unfinished_reading_can_be_asked(library: Library, sure: LoadedReader
     whole = Document("Chronicle", "".join(texts), (0,), (), ())
     for groups in (0, 1, 3, None):
         read_to_its_end(library, sure, document, groups=groups)
-        answer = ask(library, document, "Which entry has the number 590?", sure)
+        answer = asked(library, document, "Which entry has the number 590?", sure)
         assert answer.found
         check(answer, whole)
 
@@ -207,7 +207,7 @@ def test_the_stored_state_of_a_long_document_decides_the_answer(
 
 def ask_late(library: Library, document: DocumentRecord, reader: LoadedReader) -> float:
     """The odds of the one sentence with a rare word, far into the document."""
-    evidence = gather(library, document, "quibble?", reader)
+    evidence = gathered(library, document, "quibble?", reader)
     (odds,) = [e.odds for e in evidence if "Quibble" in e.passage.text]
     return odds
 
@@ -221,12 +221,12 @@ def test_a_damaged_snapshot_is_told_and_not_answered_from(
         file.execute("UPDATE snapshot SET payload = zeroblob(length(payload))")
         file.commit()
     with pytest.raises(storage.errors.StateDamaged, match="read it again"):
-        ask(library, document, "Which entry has the number 590?", reader)
+        asked(library, document, "Which entry has the number 590?", reader)
 
 
 def test_a_score_is_the_weighted_sum_and_its_confidence_logistic() -> None:
     passage = PassageRecord(1, 0, "The mill.", 0, 1, "", 0, 3)
-    evidence = Evidence(passage, (0, 9), (4, 8), odds=-2.0, shared=3.0, around=5.0)
+    evidence = Evidence(DOCUMENT, passage, (0, 9), (4, 8), odds=-2.0, shared=3.0, around=5.0)
     mixture = Mixture(reader=0.5, sentence=2.0, passage=0.1, slope=2.0, offset=-3.0)
     assert mixture.score(evidence) == pytest.approx(-1.0 + 6.0 + 0.5)
     assert mixture.confidence(1.5) == pytest.approx(0.5)

@@ -12,6 +12,7 @@ from pipelines import lexical
 from pipelines.answer import Answer, Citation
 from pipelines.evaluate import Ask, evaluate_qa
 from pipelines.sentences import sentences
+from tests.pipelines.stored import DOCUMENT
 
 TEXT = (
     "Anna opened the school in 1873. The mill ground corn. "
@@ -48,7 +49,7 @@ RECORDS: list[dict[str, Any]] = [
 
 def cited(text: str, number: int) -> Citation:
     start, end = sentences(text)[number]
-    return Citation(1, "", text[start:end], start, end, start, end, text[start:end])
+    return Citation(DOCUMENT, 1, "", text[start:end], start, end, start, end, text[start:end])
 
 
 def answered(text: str, words: str, confidence: float, *numbers: int, seconds: float) -> Answer:

@@ -8,14 +8,13 @@ import pytest
 
 from pipelines import lexical
 from pipelines.document import Document
-from pipelines.evidence import Evidence, gather
-from pipelines.recall import recall
+from pipelines.evidence import Evidence
 from pipelines.sentences import sentences
 from retnet_core.checkpoint import LoadedReader
 from retnet_core.reading import PassageScores, read_again
 from storage.library import Library
 from storage.records import DocumentRecord
-from tests.pipelines.stored import FACTS, kept, read_to_its_end, stored
+from tests.pipelines.stored import FACTS, gathered, kept, read_to_its_end, recalled, stored
 
 QUESTION = "When did the bridge of the village fall?"
 
@@ -32,10 +31,10 @@ def village(library: Library, reader: LoadedReader) -> DocumentRecord:
 def test_each_sentence_of_each_candidate_is_there_once_in_order(
     library: Library, village: DocumentRecord, reader: LoadedReader
 ) -> None:
-    found = [(e.passage.index, e.sentence) for e in gather(library, village, QUESTION, reader)]
+    found = [(e.passage.index, e.sentence) for e in gathered(library, village, QUESTION, reader)]
     expected = [
         (candidate.passage.index, span)
-        for candidate in recall(library, village, QUESTION, reader)
+        for candidate in recalled(library, village, QUESTION, reader)
         for span in sentences(candidate.passage.text)
     ]
     assert found == expected
@@ -44,7 +43,7 @@ def test_each_sentence_of_each_candidate_is_there_once_in_order(
 def test_odds_are_those_of_the_likeliest_span_within_the_sentence(
     library: Library, village: DocumentRecord, reader: LoadedReader
 ) -> None:
-    candidates = recall(library, village, QUESTION, reader)
+    candidates = recalled(library, village, QUESTION, reader)
     scores = read_again(
         reader,
         QUESTION,
@@ -53,7 +52,7 @@ def test_odds_are_those_of_the_likeliest_span_within_the_sentence(
         [c.gap for c in candidates],
     )
     by_passage = dict(zip([c.passage.index for c in candidates], scores, strict=True))
-    for evidence in gather(library, village, QUESTION, reader):
+    for evidence in gathered(library, village, QUESTION, reader):
         first, last = evidence.sentence
         start, end = evidence.span
         assert first <= start < end <= last
@@ -86,18 +85,19 @@ def test_shared_words_are_bm25_with_the_rarity_of_the_documents_passages(
         # the village is short: its words are weighed as those of a document of 32 passages
         odds = (max(len(passages), 32) - holding + 0.5) / (holding + 0.5)
         weights[lexical.term(term)] = math.log(1 + odds)
-    hits = library.search(village.id, QUESTION, limit=12)
-    scores = {hit.passage_index: hit.score for hit in hits}
-    for evidence in gather(library, village, QUESTION, reader):
+    around = lexical.bm25(
+        lexical.terms(QUESTION), [lexical.terms(passage.text) for passage in passages], weights
+    )
+    for evidence in gathered(library, village, QUESTION, reader):
         text = evidence.passage.text
         spans = sentences(text)
         terms = [lexical.terms(text[a:b]) for a, b in spans]
         shared = lexical.bm25(lexical.terms(QUESTION), terms, weights)
         assert evidence.shared == pytest.approx(shared[spans.index(evidence.sentence)])
-        assert evidence.around == scores.get(evidence.passage.index, 0.0)
+        assert evidence.around == pytest.approx(around[evidence.passage.index])
 
 
 def test_without_passages_there_is_no_evidence(library: Library, reader: LoadedReader) -> None:
-    assert gather(library, kept(library, reader, []), QUESTION, reader) == ()
+    assert gathered(library, kept(library, reader, []), QUESTION, reader) == ()
     blank = kept(library, reader, [" \n ", "\n\n"], owner="bob")
-    assert gather(library, blank, QUESTION, reader) == ()
+    assert gathered(library, blank, QUESTION, reader) == ()

@@ -8,7 +8,7 @@ import pytest
 from pypdfium2 import PdfDocument
 
 from pipelines.document import Upload
-from pipelines.errors import UnreadableFile
+from pipelines.errors import BeyondLimit, UnreadableFile
 from pipelines.extract import Limits, extract
 from pipelines.pdfium import exclusive
 from tests.pipelines.pdfs import Page, PdfMaker
@@ -177,7 +177,7 @@ def test_one_broken_page_costs_only_itself(make_pdf: PdfMaker) -> None:
 
 def test_a_pdf_over_the_limit_is_refused_with_the_numbers(make_pdf: PdfMaker) -> None:
     content = make_pdf(STORY) + b"\n" * 1_100_000
-    with pytest.raises(UnreadableFile, match=r"has 1\.1 MB, and PDF files are read up to 1 MB"):
+    with pytest.raises(BeyondLimit, match=r"has 1\.1 MB, and PDF files are read up to 1 MB"):
         extract(Upload("a.pdf", content), Limits(pdf_bytes=1_048_576))
 
 

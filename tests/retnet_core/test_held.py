@@ -60,7 +60,12 @@ def test_int8_is_the_product_of_the_rounded_numbers_and_nothing_else() -> None:
     assert_close(Held([matrix], "int8")(x).double(), expected, rtol=1e-5, atol=1e-5)
 
 
-def test_a_single_row_meets_the_same_int8_numbers() -> None:
+@pytest.mark.parametrize("fbgemm", [True, False])
+def test_a_single_row_meets_the_same_int8_numbers(
+    monkeypatch: pytest.MonkeyPatch, *, fbgemm: bool
+) -> None:
+    if not fbgemm:
+        monkeypatch.setattr("retnet_core.alone.has_fbgemm", lambda: False)
     (matrix,) = matrices(32)
     held = Rounded(matrix)
     eye = torch.eye(WIDTH)
@@ -69,9 +74,14 @@ def test_a_single_row_meets_the_same_int8_numbers() -> None:
         assert_close(held(eye[number : number + 1])[0], several[number], rtol=0.01, atol=1e-6)
 
 
+@pytest.mark.parametrize("fbgemm", [True, False])
 @pytest.mark.parametrize("width", [1, 12, 15, 31])
-def test_a_single_row_of_an_uneven_width_is_multiplied_too(width: int) -> None:
-    """torch's own int8 product of one row gives NaN or worse unless 16 divides the width."""
+def test_a_single_row_of_an_uneven_width_is_multiplied_too(
+    monkeypatch: pytest.MonkeyPatch, width: int, *, fbgemm: bool
+) -> None:
+    """tinygemm's int8 product of one row gives NaN or worse unless 16 divides the width."""
+    if not fbgemm:
+        monkeypatch.setattr("retnet_core.alone.has_fbgemm", lambda: False)
     chance = torch.Generator().manual_seed(width)
     matrix, x = torch.randn(7, width, generator=chance), torch.randn(1, width, generator=chance)
     assert off(Held([matrix], "int8")(x), x @ matrix.T) < 0.03
@@ -102,3 +112,9 @@ def test_without_packed_weights_int8_gives_much_the_same(monkeypatch: pytest.Mon
     monkeypatch.setattr("retnet_core.held.onednn_packs", lambda device: False)
     assert off(Held([matrix], "int8")(x), packed) < 0.01
     assert off(Held([matrix], "bfloat16")(x), x @ matrix.T) < 0.005
+
+
+def test_a_single_row_that_is_no_number_stays_none() -> None:
+    held = Held(matrices(32), "int8")
+    assert held(torch.full((1, WIDTH), torch.nan)).isnan().all()
+    assert not held(torch.zeros(1, WIDTH)).any()

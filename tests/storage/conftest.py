@@ -1,4 +1,4 @@
-"""A library in a temporary folder."""
+"""A library in a temporary folder, or in a database made for it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,30 @@ from pathlib import Path
 
 import pytest
 
-from storage.library import Library
-from tests.storage.making import open_at
+from storage.library import Library, open_library
+from tests.backends import Backend
+from tests.storage.making import Clock
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with open_at(tmp_path) as opened:
+def url(backend: Backend, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty library."""
+    yield backend.url(tmp_path)
+    backend.forget(tmp_path)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def library(url: str, clock: Clock) -> Iterator[Library]:
+    with open_library(url, clock) as opened:
         yield opened
+
+
+@pytest.fixture
+def library_file(tmp_path: Path) -> Path:
+    """The file of the library: a test that looks into it runs on SQLite only."""
+    return tmp_path / "library.db"

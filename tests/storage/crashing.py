@@ -19,7 +19,16 @@ import alembic.script  # noqa: F401  (here, or every fork would import alembic a
 from sqlalchemy import Engine, event
 
 from storage.library import Library, open_library
-from tests.storage.making import add, checkpoint, snapshot, url_of
+from tests.storage.making import (
+    TOKENIZER,
+    WEIGHTS,
+    add,
+    checkpoint,
+    new_document,
+    new_passages,
+    snapshot,
+    url_of,
+)
 
 
 def make(path: Path, place: int) -> None:
@@ -50,6 +59,17 @@ def finish_reading(path: Path, place: int) -> None:
         library.finish_reading(record.id, "final")
 
 
+def replace(path: Path, place: int) -> None:
+    """A new version of the document takes its place."""
+    with armed(path, place) as library:
+        old = library.find("ann", "Before")
+        new = new_document(("newer one ", "newer two "), title="After")
+        version, _ = library.add(new, new_passages(("newer one ", "newer two ")), old.id)
+        library.adopt_reading(version.id, old.id, WEIGHTS, TOKENIZER, [1])
+        library.save_reading(version.id, checkpoint(20), snapshot(10), 1.0, began=10, anchored=True)
+        library.finish_reading(version.id, "final")
+
+
 def recount(path: Path, place: int) -> None:
     """The document is counted again by another tokenizer."""
     with armed(path, place) as library:
@@ -64,7 +84,7 @@ def delete(path: Path, place: int) -> None:
 
 OPERATIONS: dict[str, Callable[[Path, int], None]] = {
     operation.__name__: operation
-    for operation in (make, add_document, save_reading, finish_reading, recount, delete)
+    for operation in (make, add_document, save_reading, finish_reading, replace, recount, delete)
 }
 
 

@@ -23,6 +23,7 @@ ALLOWED: dict[str, tuple[State, ...]] = {
     "save_reading": (BEFORE, (("Before", 20, 2, False),)),
     # finish_reading follows a save_reading: between the two both readings are there.
     "finish_reading": (BEFORE, (("Before", 30, 2, False),), (("Before", 30, 1, True),)),
+    "replace": (BEFORE, (("After", 20, 2, True),)),
     "recount": (BEFORE, (("Before", 0, 0, False),)),
     "delete": (BEFORE, ()),
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import JSON, LargeBinary, String, Text
 
+from storage.database.sqlite import SqliteDatabase
 from storage.library import Library
 from storage.schema import Words, metadata
 from tests.storage.making import add, checkpoint, new_document, new_passages, open_at, snapshot
@@ -50,7 +51,9 @@ def test_deleting_in_any_order_among_others_leaves_no_trace(
 
 def as_large(library: Library) -> Library:
     """The same library, treated like one that is too large to be written anew."""
-    return Library(replace(library._database, small=0), library._clock)
+    file = library._database
+    assert isinstance(file, SqliteDatabase)
+    return Library(replace(file, small=0), library._clock)
 
 
 def come_and_go(library: Library, folder: Path, seed: int) -> None:
@@ -110,10 +113,12 @@ WITHOUT_WORDS = {
     *("document.weights_fingerprint", "document.tokenizer_fingerprint", "layout.document_id"),
     *("layout.page_starts", "passage.document_id", "seal.text", "seal.layout", "seal.passages"),
     *("seal.checksum", "worker.name", "upload.id", "upload.owner", "upload.status"),
+    *("document.replaces", "embedding.document_id", "embedding.weights_fingerprint"),
+    *("embedding.checksum", "embedding.vectors"),
     *("upload.document_id", "upload.worker", "upload.content_hash", "upload.content"),
     *(
         f"{table}.{name}"
-        for table in ("checkpoint", "snapshot")
+        for table in ("checkpoint", "snapshot", "anchor")
         for name in ("document_id", "weights_fingerprint", "tokenizer_fingerprint", "checksum")
     ),
 }
@@ -165,5 +170,7 @@ def planted(library: Library, words: dict[str, str]) -> str:
     library.finish_upload(upload.id, record.id)
     exact = checkpoint(20, payload=words["checkpoint.payload"].encode() * 300)
     rounded = snapshot(0, payload=words["snapshot.payload"].encode() * 300)
-    library.save_reading(record.id, exact, rounded, 1.0)
+    held = checkpoint(10, payload=words["anchor.payload"].encode() * 300)
+    library.save_reading(record.id, held, None, 1.0, anchored=True)
+    library.save_reading(record.id, exact, rounded, 1.0, began=10)
     return record.id

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,14 +12,18 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from storage.errors import NotFound
-from storage.library import Library
+from storage.library import Library, open_library
 from storage.records import NewPassage
-from tests.storage.making import add, checkpoint, new_document, new_passages, open_at, snapshot
+from tests.backends import Backend
+from tests.storage.making import Clock, add, checkpoint, new_document, new_passages, snapshot
 from tests.storage.soundness import complaints
+
+pytestmark = pytest.mark.each_backend
 
 ODD = (
     "",
     "\x00 NUL",
+    "\x100 \x10\x10 \x10",
     "e\u0301 \u00e9",
     "\U0001f600\u200d",
     "\ufeff",
@@ -31,9 +34,11 @@ ODD = (
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    with open_at(tmp_path_factory.mktemp("shared")) as opened:
+def shared(backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    folder = tmp_path_factory.mktemp("shared")
+    with open_library(backend.url(folder), Clock()) as opened:
         yield opened
+    backend.forget(folder)
 
 
 @settings(max_examples=60, deadline=None)
@@ -176,12 +181,12 @@ def test_two_owners_never_see_each_others_documents(library: Library) -> None:
     assert [hit.passage_index for hit in library.search(bobs.id, "secret", 9)] == [0]
 
 
-def test_an_original_is_kept_until_its_last_owner_is_gone(library: Library, tmp_path: Path) -> None:
+def test_an_original_is_kept_until_its_last_owner_is_gone(library: Library, url: str) -> None:
     anns, bobs = (add(library, "shared bytes", owner=owner) for owner in ("ann", "bob"))
     library.delete("ann", anns.id)
     assert library.original(bobs.id) == b"shared bytes"
     library.delete("bob", bobs.id)
-    assert complaints(tmp_path / "library.db") == []
+    assert complaints(url) == []
 
 
 def test_every_method_says_when_a_document_is_gone(library: Library) -> None:

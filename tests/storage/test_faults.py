@@ -67,8 +67,11 @@ def use(folder: Path, document_id: str) -> None:
         library.search(document_id, "passage", 5)
 
 
-@pytest.mark.parametrize("url", ["postgresql://me:secret@host/db", "sqlite://", "no url", ""])
-def test_an_address_that_is_no_sqlite_file(url: str) -> None:
+@pytest.mark.parametrize(
+    "url",
+    ["mysql://me:secret@host/db", "sqlite://", "no url", "", "postgresql://me:secret@host:no/db"],
+)
+def test_an_address_that_names_no_library(url: str) -> None:
     with pytest.raises(LibraryUnavailable, match=r"sqlite:////home/me/library\.db") as caught:
         open_library(url)
     assert "secret" not in str(caught.value)

@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.library import Library
-from tests.storage.making import add, open_at
+from storage.library import Library, open_library
+from tests.backends import Backend
+from tests.storage.making import Clock, add
+
+pytestmark = pytest.mark.each_backend
 
 PARTS = (
     "The harbour was closed for repairs. ",
@@ -20,9 +23,13 @@ PARTS = (
 
 
 @pytest.fixture(scope="module")
-def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Library, str]]:
-    with open_at(tmp_path_factory.mktemp("fulltext")) as library:
+def one(
+    backend: Backend, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Library, str]]:
+    folder = tmp_path_factory.mktemp("fulltext")
+    with open_library(backend.url(folder), Clock()) as library:
         yield library, add(library, *PARTS).id
+    backend.forget(folder)
 
 
 def found(library: Library, document_id: str, question: str) -> list[int]:

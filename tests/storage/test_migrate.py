@@ -83,3 +83,29 @@ def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
     with open_at(tmp_path / name) as library:
         add(library, "text")
     assert (tmp_path / name / "library.db").exists()
+
+
+def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    with open_at(tmp_path) as library:
+        record = add(library, "text")
+        upload = library.enqueue("ann", "a.pdf", b"x")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table in ("anchor", "embedding", "seal"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("DROP INDEX ix_document_replaces")
+        for table, columns in ADDED.items():
+            for column in columns:
+                connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    with open_at(tmp_path) as library:
+        assert library.list("ann") == (record,)
+        assert library.uploads("ann") == (upload,)
+        assert library.text(record.id) == "text"
+        assert library.care.document_damage("ann", None) == library.care.library_damage() == ()
+
+
+ADDED = {
+    "document": ("replaces", "reused_tokens", "version"),
+    "upload": ("content_hash", "keep_both"),
+}

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import delete, insert, literal, select, update
 
 from storage.errors import AmbiguousName, NotFound
 from storage.library import Library
+from storage.schema import document, layout, passage
 from tests.storage.making import add
+
+pytestmark = pytest.mark.each_backend
 
 
 def test_an_id_a_prefix_and_a_title_name_the_document(library: Library) -> None:
@@ -34,12 +38,16 @@ def test_a_title_of_several_documents_lists_them(library: Library) -> None:
 def rename(library: Library, old: str, new: str) -> None:
     """Give a document a chosen id: random ones seldom share four characters."""
     with library._database.writing() as connection:
-        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        for table in ("layout", "passage"):
-            connection.exec_driver_sql(
-                f"UPDATE {table} SET document_id = '{new}' WHERE document_id = '{old}'"
-            )
-        connection.exec_driver_sql(f"UPDATE document SET id = '{new}' WHERE id = '{old}'")
+        same = [column for column in document.c if column.name not in ("number", "id", "owner")]
+        copied = select(literal(new), literal("nobody"), *same).where(document.c.id == old)
+        names = ["id", "owner", *(column.name for column in same)]
+        connection.execute(insert(document).from_select(names, copied))
+        for table in (layout, passage):
+            moved = update(table).where(table.c.document_id == old).values(document_id=new)
+            connection.execute(moved)
+        owner = connection.scalar(select(document.c.owner).where(document.c.id == old))
+        connection.execute(delete(document).where(document.c.id == old))
+        connection.execute(update(document).where(document.c.id == new).values(owner=owner))
 
 
 def test_a_prefix_of_several_ids_is_ambiguous(library: Library) -> None:

@@ -12,6 +12,8 @@ from storage.errors import StaleReading, StateDamaged
 from storage.library import Library
 from tests.storage.making import TOKENIZER, WEIGHTS, add, checkpoint, open_at, snapshot
 
+pytestmark = pytest.mark.each_backend
+
 
 def test_a_saved_state_comes_back_as_it_was_given(library: Library) -> None:
     record = add(library, "a", "b", "c")
@@ -167,9 +169,9 @@ def test_a_state_that_differs_from_its_checksum_is_a_programming_mistake(library
 
 
 @pytest.mark.parametrize("table", ["checkpoint", "snapshot"])
-def test_a_flipped_byte_on_the_disk_is_noticed(tmp_path: Path, table: str) -> None:
+def test_a_flipped_byte_on_the_disk_is_noticed(library_file: Path, table: str) -> None:
     payloads = {name: os.urandom(64) for name in ("checkpoint", "snapshot")}
-    with open_at(tmp_path) as library:
+    with open_at(library_file.parent) as library:
         record = add(library, "a", title="The log")
         library.save_reading(
             record.id,
@@ -177,11 +179,10 @@ def test_a_flipped_byte_on_the_disk_is_noticed(tmp_path: Path, table: str) -> No
             snapshot(0, payload=payloads["snapshot"]),
             0.0,
         )
-    file = tmp_path / "library.db"
-    stored = bytearray(file.read_bytes())
+    stored = bytearray(library_file.read_bytes())
     stored[stored.index(payloads[table]) + 20] ^= 1
-    file.write_bytes(stored)
-    with open_at(tmp_path) as library:
+    library_file.write_bytes(stored)
+    with open_at(library_file.parent) as library:
         with pytest.raises(StateDamaged, match=r"The log.*readonce add"):
             stored_state(library, table, record.id)
         library.forget_reading(record.id)
@@ -205,3 +206,23 @@ def test_older_weights_take_up_their_finished_reading_after_newer_ones_began(
     library.finish_reading(record.id, "final")
     after = library.find("ann", record.id)
     assert (after.weights_fingerprint, after.tokens_read, after.finished) == (WEIGHTS, 30, True)
+
+
+def test_a_step_whose_beginning_was_dropped_meanwhile_is_refused(library: Library) -> None:
+    record = add(library, "a", "b", "c")
+    library.save_reading(record.id, checkpoint(10), snapshot(0), 1.0)
+    library.forget_reading(record.id)
+    with pytest.raises(StaleReading, match="dropped meanwhile"):
+        library.save_reading(record.id, checkpoint(20), snapshot(10), 1.0, began=10)
+    assert library.find("ann", record.id) == record
+
+
+def test_anchors_count_as_stored_and_go_with_the_reading(library: Library) -> None:
+    record = add(library, *"abcdefgh" * 20)
+    library.save_reading(record.id, checkpoint(10), None, 1.0)
+    without = library.find("ann", record.id).stored_bytes
+    library.save_reading(record.id, checkpoint(20), None, 1.0, began=10, anchored=True)
+    grown = len(checkpoint(20).payload) * 2 - len(checkpoint(10).payload)
+    assert library.find("ann", record.id).stored_bytes == without + grown
+    library.forget_reading(record.id)
+    assert library.find("ann", record.id) == record

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from storage.checksums import checksum
 from storage.errors import NotFound
-from storage.library import Library, open_library
-from tests.storage.making import Clock, add, url_of
+from storage.library import Library
+from tests.storage.making import Clock, add
 from tests.storage.soundness import traces
 
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def library(tmp_path: Path, clock: Clock) -> Iterator[Library]:
-    with open_library(url_of(tmp_path / "library.db"), clock) as opened:
-        yield opened
+pytestmark = pytest.mark.each_backend
 
 
 def test_an_upload_waits_is_read_and_done(library: Library) -> None:
@@ -94,12 +85,12 @@ def test_a_worker_that_was_given_up_cannot_undo_what_is_done(library: Library) -
     assert [(found.status, found.message) for found in library.uploads("ann")] == [("done", "")]
 
 
-def test_the_bytes_of_an_ended_upload_are_gone(library: Library, tmp_path: Path) -> None:
+def test_the_bytes_of_an_ended_upload_are_gone(library: Library, library_file: Path) -> None:
     upload = library.enqueue("ann", "a", b"qvzxunusual content")
     record = add(library, "text")
     library.finish_upload(upload.id, record.id)
     library.delete("ann", record.id)
-    assert traces(tmp_path / "library.db", "qvzxunusual") == []
+    assert traces(library_file, "qvzxunusual") == []
     assert library.uploads("ann") == ()
 
 
@@ -119,3 +110,63 @@ def test_an_unknown_upload_or_document_is_not_found(library: Library) -> None:
         library.fail_upload("000000000000", "x")
     with pytest.raises(NotFound):
         library.finish_upload(upload.id, "000000000000")
+
+
+def test_a_stopped_upload_is_nobodys_until_it_goes_on(library: Library) -> None:
+    upload = library.enqueue("ann", "a", b"x")
+    library.claim("w", 60)
+    assert library.holds_upload("w", upload.id)
+    library.stop_upload("ann", upload.id)
+    assert not library.holds_upload("w", upload.id)
+    assert library.claim("w", 60) is None
+    library.resume_upload("ann", upload.id)
+    claimed = library.claim("v", 60)
+    assert claimed is not None
+    assert claimed[1] == b"x"
+    library.resume_upload("ann", upload.id)  # a second click
+    assert library.holds_upload("v", upload.id)
+    assert not library.holds_upload("w", upload.id)
+
+
+def test_what_is_over_cannot_be_stopped_and_others_uploads_neither(library: Library) -> None:
+    upload, record = library.enqueue("ann", "a", b"x"), add(library, "text")
+    for change in (library.stop_upload, library.resume_upload):
+        with pytest.raises(NotFound):
+            change("bob", upload.id)
+    library.finish_upload(upload.id, record.id)
+    library.stop_upload("ann", upload.id)
+    assert library.uploads("ann")[0].status == "done"
+
+
+def test_a_worker_that_lost_its_upload_cannot_fail_it(library: Library, clock: Clock) -> None:
+    upload = library.enqueue("ann", "a", b"x")
+    library.claim("zombie", 60)
+    clock.now += timedelta(seconds=70)
+    library.claim("successor", 60)
+    library.fail_upload(upload.id, "woken too late", "zombie")
+    assert library.uploads("ann")[0].status == "reading"
+    assert library.holds_upload("successor", upload.id)
+    library.fail_upload(upload.id, "not a document", "successor")
+    assert library.uploads("ann")[0].message == "not a document"
+
+
+def test_rows_long_out_of_use_are_cleared(library: Library, clock: Clock) -> None:
+    done, failed = (library.enqueue("ann", name, b"x") for name in ("done", "failed"))
+    library.finish_upload(done.id, add(library, "text").id)
+    library.fail_upload(failed.id, "broken")
+    waiting = library.enqueue("ann", "waiting", b"x")
+    library.stop_upload("ann", waiting.id)
+    library.beat("old worker")
+    clock.now += timedelta(days=2)
+    library.claim("new worker", 60)
+    assert [upload.id for upload in library.uploads("ann")] == [waiting.id, failed.id]
+    clock.now += timedelta(days=40)
+    library.claim("new worker", 60)
+    assert [upload.id for upload in library.uploads("ann")] == [waiting.id]
+    with library._database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM worker").scalar() == 1
+
+
+def test_an_upload_knows_its_content_by_hash(library: Library) -> None:
+    upload = library.enqueue("ann", "a", b"x", keep_both=True)
+    assert (upload.content_hash, upload.keep_both) == (checksum(b"x"), True)

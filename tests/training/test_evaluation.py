@@ -16,6 +16,7 @@ from pipelines.answer import Mixture
 from pipelines.evidence import Evidence
 from retnet_core.reader import SpanScores
 from storage.records import PassageRecord
+from tests.pipelines.stored import DOCUMENT
 from tests.tiny_reader import make_reader, tiny_reader
 from tests.tiny_tokenizer import tiny_tokenizer
 from tests.training.making import story, tale, write
@@ -80,7 +81,7 @@ def test_without_examples_the_scores_are_nothing(packed: Path) -> None:
 
 def evidence(odds: float, shared: float, sentence: str) -> Evidence:
     passage = PassageRecord(1, 0, sentence, 0, 1, "", 0, 9)
-    return Evidence(passage, (0, len(sentence)), (0, len(sentence)), odds, shared, 0.0)
+    return Evidence(DOCUMENT, passage, (0, len(sentence)), (0, len(sentence)), odds, shared, 0.0)
 
 
 def asked(count: int) -> list[Asked]:

@@ -25,6 +25,7 @@ from pipelines.document import Document
 from pipelines.evidence import Evidence, gather
 from pipelines.read import read
 from pipelines.split import split
+from pipelines.vectors import Vectors
 from retnet_core.checkpoint import LoadedReader, load_reader
 from retnet_core.held import quickest
 from storage.checksums import checksum
@@ -127,11 +128,18 @@ def _cases(reader: LoadedReader, file: Path, questions: int, seed: int) -> Itera
             document = _added(library, record, reader)
             answerable = [q for q in record["questions"] if q["answers"] and not q["unanswerable"]]
             for item in chance.sample(answerable, min(each, len(answerable))):
-                own = gather(library, document, item["question"], reader)
-                other = gather(library, before, item["question"], reader) if before else ()
+                own = _gathered(library, document, item["question"], reader)
+                other = _gathered(library, before, item["question"], reader) if before else ()
                 if own:
                     yield Asked(tuple(item["answers"]), own, other)
             before = document
+
+
+def _gathered(
+    library: Library, document: DocumentRecord, question: str, reader: LoadedReader
+) -> tuple[Evidence, ...]:
+    scope = library.scope(document.owner, [document.id])
+    return gather(library, scope, question, reader, Vectors()).evidence
 
 
 def _added(library: Library, record: dict[str, Any], reader: LoadedReader) -> DocumentRecord:

@@ -6,13 +6,12 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.errors import LibraryDamaged, LibraryUnavailable
@@ -26,13 +25,18 @@ _MAGIC = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True, slots=True)
-class Database:
+class SqliteDatabase:
     """A file and the connections to it."""
 
     engine: Engine
     path: Path
     small: int = 256 * 1024 * 1024
     """Bytes up to which a file is written anew after a delete: about a second's work."""
+
+    @property
+    def name(self) -> str:
+        """What messages call the library."""
+        return str(self.path)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -47,6 +51,32 @@ class Database:
             writer = connection.execution_options(writing=True)
             with writer.begin():
                 yield writer
+
+    def queueing(self) -> AbstractContextManager[Connection]:
+        """The same as writing: SQLite has one lock for all that is written."""
+        return self.writing()
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """A write transaction without foreign keys, which are checked before it ends.
+
+        A migration that rebuilds a table drops the old one, and with foreign keys on that would
+        delete every row that refers to it.
+        """
+        with translated(self.path), self.engine.connect() as connection:
+            connection.detach()  # the pragma ends with this connection
+            connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
+            writer = connection.execution_options(writing=True)
+            with writer.begin():
+                yield writer
+                self._require_no_orphans(writer)
+
+    def _require_no_orphans(self, connection: Connection) -> None:
+        if connection.execute(text("PRAGMA foreign_key_check")).first() is not None:
+            raise LibraryDamaged(
+                f"The library {self.path} has rows without their document and was left as it is:"
+                " restore it from a copy, or move the file away and add your documents again."
+            )
 
     def tidy(self) -> None:
         """Give free pages back to the disk and leave no trace of what they held."""
@@ -69,7 +99,7 @@ class Database:
         self.engine.dispose()
 
 
-def connect(url: str) -> Database:
+def connect(url: URL) -> SqliteDatabase:
     """Prepare the connections to the file that url names; its folder is made where missing.
 
     Raises LibraryUnavailable and LibraryDamaged with what stands in the way.
@@ -84,22 +114,17 @@ def connect(url: str) -> Database:
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
-    return Database(engine, path)
+    return SqliteDatabase(engine, path)
 
 
-def _file_of(url: str) -> Path:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
+def _file_of(url: URL) -> Path:
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         raise LibraryUnavailable(
-            "The library's address is not a URL: write it like sqlite:////home/me/library.db."
-        ) from error
-    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        raise LibraryUnavailable(
-            f"A library cannot live at {parsed.render_as_string(hide_password=True)}: name an"
-            " SQLite file, like sqlite:////home/me/library.db."
+            f"A library cannot live in {url.get_backend_name()}: name an SQLite file, like"
+            " sqlite:////home/me/library.db, or a database of PostgreSQL, like"
+            " postgresql://me@host/database."
         )
-    return Path(str(parsed.database)).absolute()
+    return Path(str(url.database)).absolute()
 
 
 def _check_place(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Words to passages: every statement that a full-text engine needs, here SQLite's FTS5.
+"""The index on SQLite: every statement that FTS5 needs.
 
 The index refers to the passages' text and holds no copy of it. Statistics for BM25 are those of
 the whole library, as FTS5 keeps them.
@@ -6,21 +6,15 @@ the whole library, as FTS5 keeps them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
+from storage.fulltext import questions, tokens
 from storage.records import Hit
 
 INDEX_SHARE = 0.5
 """Bytes of index for a byte of text: measured on English prose, used for stored_bytes."""
-
-LONGEST_QUESTION = 256
-"""Words of a question that are looked up; what follows adds nothing but time."""
-
-# What unicode61 takes for a word: letters and digits, and marks that stand on them.
-_WORD = re.compile(r"(?:[^\W_]|[\u0300-\u0331])+")
 
 
 def create(connection: Connection) -> None:
@@ -28,7 +22,7 @@ def create(connection: Connection) -> None:
     connection.execute(
         text(
             "CREATE VIRTUAL TABLE passage_words USING fts5(text, content='passage',"
-            " content_rowid='id', tokenize='porter unicode61 remove_diacritics 2')"
+            f" content_rowid='id', tokenize='{tokens.TOKENIZER}')"
         )
     )
 
@@ -62,7 +56,7 @@ def remove(connection: Connection, document_id: str) -> None:
 
 def search(connection: Connection, document_id: str, question: str, limit: int) -> tuple[Hit, ...]:
     """The passages of one document that share words with the question, best first."""
-    query = " OR ".join(f'"{word}"' for word in _words(question))
+    query = " OR ".join(f'"{word}"' for word in questions.distinct_words(question))
     if not query or limit < 1:
         return ()
     rows = connection.execute(
@@ -83,7 +77,7 @@ def term_counts(connection: Connection, document_id: str, terms: Sequence[str]) 
 
 
 def _count(connection: Connection, term: str, bounds: dict[str, int]) -> int:
-    phrase = " ".join(_WORD.findall(term))
+    phrase = " ".join(questions.words(term))
     if not phrase:
         return 0
     count = connection.scalar(
@@ -96,9 +90,21 @@ def _count(connection: Connection, term: str, bounds: dict[str, int]) -> int:
     return int(count or 0)
 
 
-def _words(question: str) -> list[str]:
-    distinct = {word.casefold(): word for word in _WORD.findall(question)}
-    return list(distinct.values())[:LONGEST_QUESTION]
+def count(connection: Connection, word: str, span: tuple[int, int]) -> int:
+    """How many passages numbered within a span hold a word; of several words, the phrase."""
+    return _count(connection, word, {"first": span[0], "last": span[1]})
+
+
+def passages(connection: Connection, word: str, span: tuple[int, int]) -> list[int]:
+    """The numbers of the passages within a span that hold a word, in order."""
+    phrase = " ".join(questions.words(word))
+    if not phrase:
+        return []
+    rows = connection.exec_driver_sql(
+        "SELECT rowid FROM passage_words WHERE passage_words MATCH ? AND rowid BETWEEN ? AND ?",
+        (f'"{phrase}"', *span),
+    )
+    return [number for (number,) in rows]
 
 
 def _bounds(connection: Connection, document_id: str) -> dict[str, int]:

@@ -8,8 +8,8 @@ from alembic import op
 from storage import seals
 from storage.checksums import checksum
 
-revision = "0002"
-down_revision = "0001"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -30,7 +30,6 @@ def upgrade() -> None:
         sa.Column("passages", sa.LargeBinary, nullable=False),
         sa.Column("checksum", sa.String(64), nullable=False),
     )
-    op.add_column("upload", sa.Column("content_hash", sa.String(64)))
     connection = op.get_bind()
     for document_id in connection.scalars(sa.text("SELECT id FROM document")).all():
         seals.set_on(connection, document_id)
@@ -38,7 +37,9 @@ def upgrade() -> None:
 
 
 def _hash_uploads(connection: sa.Connection) -> None:
-    waiting = sa.text("SELECT number FROM upload WHERE content IS NOT NULL")
+    waiting = sa.text(
+        "SELECT number FROM upload WHERE content IS NOT NULL AND content_hash IS NULL"
+    )
     content = sa.text("SELECT content FROM upload WHERE number = :number")
     hashed = sa.text("UPDATE upload SET content_hash = :hash WHERE number = :number")
     for number in connection.scalars(waiting).all():

@@ -1,0 +1,156 @@
+"""A process of its own for the files of strangers, watched from here and ended from here."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Generator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+import psutil
+
+from pipelines.apart.bounds import Bounds
+from pipelines.apart.framing import BrokenFrame, read_frame, write_frames
+from pipelines.apart.messages import MOST_HEAD, BadAnswer, head_of, raise_told, values_of
+from pipelines.apart.sentences import beyond_memory, beyond_time, ended, name_in, no_answer
+from pipelines.errors import BeyondLimit, UnreadableFile
+
+_ROOT = Path(__file__).resolve().parents[2]
+_LOOK = 0.05
+_PATIENCE = 5.0
+# All that a parser may know of us; the URL of the library, which can hold a password, is not.
+_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "TESSDATA_PREFIX")
+
+Answer = tuple[dict[str, Any], bytes]
+
+
+class Helper:
+    """One child process; close ends it and what it started, and so does the end of this process."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.bounds = bounds
+        self._most_seen = 0
+        self.process = subprocess.Popen(
+            # -P: not whatever is called pipelines in the folder that we were started in
+            [sys.executable, "-P", "-m", "pipelines.apart.child", *self._arguments()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env=_environment(),
+        )
+
+    def ask(
+        self, values: Mapping[str, Any], content: bytes, most: int
+    ) -> Generator[None, None, Answer]:
+        """The answer to one request, of at most so many bytes; yields while it waits.
+
+        BeyondLimit, UnsupportedFile or UnreadableFile; after any of the last two or where the
+        caller stops asking the process may be gone: close it.
+        """
+        answers: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
+        arguments = (self.process, (head_of(values), content), most, answers)
+        threading.Thread(target=_exchange, args=arguments, daemon=True).start()
+        began = time.monotonic()
+        while True:
+            try:
+                answer = answers.get(timeout=_LOOK)
+                break
+            except queue.Empty:
+                self._look(name_in(values), began)
+                yield
+        if answer is None:
+            self._explain(name_in(values))
+        raise_told(answer[0])
+        return answer
+
+    def close(self) -> None:
+        """End the process and those that it started."""
+        family = self._family()
+        if sys.platform != "win32":
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        for member in family:
+            with suppress(psutil.Error):
+                member.kill()
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+    def _arguments(self) -> list[str]:
+        return [str(self.bounds.memory), str(self.bounds.cpu_seconds), str(os.getpid())]
+
+    def _look(self, name: str, began: float) -> None:
+        """Raise BeyondLimit where the process has taken what it may."""
+        if time.monotonic() - began > self.bounds.seconds:
+            raise BeyondLimit(beyond_time(name, self.bounds.seconds, "on the clock"), "seconds")
+        seen = sum(map(_resident, self._family()))
+        self._most_seen = max(self._most_seen, seen)
+        if seen > self.bounds.memory:
+            raise BeyondLimit(beyond_memory(name, self.bounds.memory), "memory")
+
+    def _family(self) -> list[psutil.Process]:
+        try:
+            first = psutil.Process(self.process.pid)
+            return [first, *first.children(recursive=True)]
+        except psutil.Error:
+            return []
+
+    def _explain(self, name: str) -> NoReturn:
+        """Say why there is no answer."""
+        try:
+            code = self.process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise UnreadableFile(no_answer(name)) from None
+        bounds = self.bounds
+        if -code == getattr(signal, "SIGXCPU", None):
+            used = beyond_time(name, bounds.cpu_seconds, "of a processor")
+            raise BeyondLimit(used, "cpu_seconds")
+        if self._most_seen > bounds.memory / 2:  # parsers in C end themselves for want of memory
+            raise BeyondLimit(beyond_memory(name, bounds.memory), "memory")
+        raise UnreadableFile(ended(name, code) if code else no_answer(name))
+
+
+def _exchange(
+    process: subprocess.Popen[bytes],
+    request: tuple[bytes, bytes],
+    most: int,
+    answers: queue.SimpleQueue[Answer | None],
+) -> None:
+    """Send a request and put its answer into the queue, None where there is no sound one."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        write_frames(process.stdin, request)
+        answers.put(_answer(process.stdout, most))
+    except (OSError, ValueError, BrokenFrame, BadAnswer):
+        answers.put(None)
+
+
+def _answer(source: IO[bytes], most: int) -> Answer | None:
+    head = read_frame(source, MOST_HEAD)
+    body = None if head is None else read_frame(source, most)
+    return None if head is None or body is None else (values_of(head), body)
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    path = os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**kept, "PYTHONPATH": path, "PYTHONUTF8": "1", "OMP_THREAD_LIMIT": "1"}

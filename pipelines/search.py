@@ -1,0 +1,159 @@
+"""Which passages of one document, of several or of a whole library may answer a question.
+
+Two rankings are made and fused. By words: the passages that hold the rarest words of the question
+are found in the full-text index, and the best of them ranked by BM25 over their text. By meaning:
+every embedding is compared with the question's. A passage is worth the sum of 1 / (60 + rank) of
+the two (reciprocal rank fusion: Cormack, Clarke and Büttcher 2009), of which only the first places
+count: low places in both would outweigh the first in one. A reader without embeddings has words
+only.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pipelines import lexical
+from pipelines.vectors import Bytes, Vectors
+from storage.library import Library
+from storage.records import PassageRecord, Posting
+from storage.scopes import Numbers, Scope
+
+POOL = 128  # passages that are ranked by their words
+PLACES = 24  # of each ranking that count
+FUSION = 60
+FEWEST_PASSAGES = 32
+MOST_PASSAGES = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage of a document that may answer; score: BM25 of its words, 0 where it shares none."""
+
+    document_id: str
+    passage: PassageRecord
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The passages that may answer, best first; weights: how rare each term of the question is."""
+
+    found: tuple[Found, ...]
+    weights: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meaning:
+    """Where a question points, [E], and the embeddings by the same weights to compare it with."""
+
+    question: Bytes
+    weights_fingerprint: str
+    vectors: Vectors
+
+
+def search(
+    library: Library, scope: Scope, question: str, meaning: Meaning | None, most: int
+) -> Ranking:
+    """At most so many passages of a scope; a scope of no more is taken whole."""
+    postings = library.postings(scope, lexical.content_words(question))
+    weights = term_weights(postings, scope.size)
+    by_words = _by_words(postings, weights)
+    by_meaning = _by_meaning(library, scope, meaning)
+    pool = np.unique(np.concatenate((by_words, by_meaning, _opening(scope, most))))
+    read = _read(library, scope, pool, question, weights)
+    words = sorted(
+        (number for number in by_words.tolist() if number in read),
+        key=lambda number: (-read[number].score, number),
+    )
+    like = [number for number in by_meaning.tolist() if number in read]
+    best = _fused((words[:PLACES], like), [*words, *sorted(read)])[:most]
+    return Ranking(tuple(read[number] for number in best), weights)
+
+
+def term_weights(postings: Sequence[Posting], passages: int) -> dict[str, float]:
+    """How rare each term of the question is among so many passages.
+
+    In a text of a few passages every word is common; it is weighed as if it were longer. Among
+    very many a rare word would count for more than the mixture of evidence was fitted for, so all
+    weights shrink together.
+    """
+    counts: dict[str, int] = {}
+    for posting in postings:
+        term = lexical.term(posting.word)
+        counts[term] = max(counts.get(term, 0), posting.count)
+    rarity = lexical.rarity(counts, max(passages, FEWEST_PASSAGES))
+    shrink = min(1.0, math.log(1 + MOST_PASSAGES) / math.log(1 + max(passages, 1)))
+    return {term: shrink * weight for term, weight in rarity.items()}
+
+
+def _by_words(postings: Sequence[Posting], weights: Mapping[str, float]) -> Numbers:
+    """The passages whose words of the question are the rarest together, in no order."""
+    listed = [posting for posting in postings if posting.numbers is not None]
+    if not listed:
+        return np.zeros(0, np.int64)
+    terms = {lexical.term(posting.word) for posting in listed}
+    held = [_union(term, listed) for term in terms]
+    numbers, at = np.unique(np.concatenate(held), return_inverse=True)
+    worth = np.repeat([weights[term] for term in terms], [len(each) for each in held])
+    scores = np.bincount(at, worth)
+    best = np.argsort(-scores, kind="stable")[:POOL]
+    found: Numbers = numbers[best]
+    return found
+
+
+def _union(term: str, postings: Sequence[Posting]) -> Numbers:
+    """The passages that hold any word of a term."""
+    held = [p.numbers for p in postings if p.numbers is not None and lexical.term(p.word) == term]
+    return held[0] if len(held) == 1 else np.unique(np.concatenate(held))
+
+
+def _by_meaning(library: Library, scope: Scope, meaning: Meaning | None) -> Numbers:
+    """The passages that point where the question points, best first."""
+    if meaning is None:
+        return np.zeros(0, np.int64)
+    return meaning.vectors.nearest(
+        library, scope, meaning.weights_fingerprint, meaning.question, PLACES
+    )[0]
+
+
+def _opening(scope: Scope, most: int) -> Numbers:
+    """The first passages of a scope: what is read where nothing else is found."""
+    if not scope.documents:
+        return np.zeros(0, np.int64)
+    starts = zip(scope.first[:most].tolist(), scope.passages[:most].tolist(), strict=True)
+    return np.array([number for first, count in starts for number in range(first, first + count)])[
+        :most
+    ]
+
+
+def _read(
+    library: Library, scope: Scope, numbers: Numbers, question: str, weights: Mapping[str, float]
+) -> dict[int, Found]:
+    """The passages by number with the BM25 of their words; one that is gone is left out."""
+    found = [
+        Found(document_id, passage, 0.0)
+        for document_id, passage in library.passages_numbered(scope.owner, numbers.tolist())
+    ]
+    places, _ = scope.places(np.array([each.passage.id for each in found], np.int64))
+    sound = [
+        each
+        for each, place in zip(found, places, strict=True)
+        if place >= 0 and scope.documents[place].id == each.document_id
+    ]
+    terms = [lexical.terms(each.passage.text) for each in sound]
+    scores = lexical.bm25(lexical.terms(question), terms, weights)
+    return {
+        each.passage.id: replace(each, score=score)
+        for each, score in zip(sound, scores, strict=True)
+    }
+
+
+def _fused(rankings: Sequence[Sequence[int]], others: Sequence[int]) -> list[int]:
+    """The passages that stand high in the rankings, and after them the others in their order."""
+    worth = dict.fromkeys((*(number for ranking in rankings for number in ranking), *others), 0.0)
+    for ranking in rankings:
+        for rank, number in enumerate(ranking):
+            worth[number] += 1 / (FUSION + rank)
+    return sorted(worth, key=lambda number: -worth[number])
