@@ -1,4 +1,4 @@
-"""Ways to spoil a file: anywhere, and for archives inside the packed parts, under sound checksums."""
+"""Ways to spoil a file: anywhere, and for archives inside the parts, under sound checksums."""
 
 from __future__ import annotations
 

@@ -25,6 +25,8 @@ from storage.errors import LibraryUnavailable
 from storage.records import UploadRecord
 from tests.app.making import long_text
 
+pytestmark = pytest.mark.each_backend
+
 TEXT = long_text(400).encode()
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
@@ -59,7 +61,9 @@ def has_begun(service: Service) -> bool:
 
 def uninterrupted(service: Service, folder: Path) -> str | None:
     """The checksum of reading TEXT without any stop, in a library of its own."""
-    with open_service(service.settings.model_copy(update={"home": folder})) as other:
+    with open_service(
+        service.settings.model_copy(update={"home": folder, "database_url": ""})
+    ) as other:
         *_, last = other.add(Upload("chronicle.txt", TEXT))
     assert last.document is not None
     return last.document.state_checksum
@@ -239,9 +243,10 @@ def test_a_library_that_is_unavailable_ends_the_worker_and_not_the_upload(
 
 @posix
 def test_the_page_can_say_why_the_worker_ended(settings: Settings) -> None:
+    settings.home.mkdir()
+    (settings.home / "library.db").write_bytes(b"no library" * 500)
     supervisor = Supervisor(settings)
     try:
-        settings.home.joinpath("library.db").write_bytes(b"no library" * 500)
         until(lambda: "is not a library of readonce" in supervisor.complaint)
     finally:
         supervisor.stop()
