@@ -124,7 +124,7 @@ def once(scenario: Scenario, home: Path, place: int) -> dict[str, object]:
 
 
 def act(scenario: Scenario, settings: Settings, clock: Callable[[], datetime]) -> None:
-    settings.home.mkdir(exist_ok=True)
+    settings.home.mkdir(parents=True, exist_ok=True)
     with Service(settings, open_library(settings.library_url, clock)) as service:
         scenario.act(service)
 
