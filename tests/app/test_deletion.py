@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.adding import store
+from app.adding import extracted_now
 from app.service import Service
 from pipelines.document import Upload
 
@@ -13,8 +13,10 @@ def test_nothing_of_a_deleted_sample_is_left_in_the_home(service: Service) -> No
     claimed = service.library.claim("worker", 60)
     assert claimed is not None
     upload, content = claimed
-    owner, tokenizer = service.settings.owner, service.reader.tokenizer
-    sample = store(service.library, owner, Upload(upload.file_name, content), tokenizer)
+    settings, tokenizer = service.settings, service.reader.tokenizer
+    file = Upload(upload.file_name, content)
+    bounds = settings.limits, settings.bounds
+    sample, _ = service.library.add(*extracted_now(settings.owner, file, tokenizer, *bounds))
     service.library.finish_upload(upload.id, sample.id)
     text = service.library.text(sample.id)
     marks = [text[at : at + 40].encode() for at in range(0, len(text) - 40, 400)]
