@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.adding import extracted_now
 from app.service import Service
 from pipelines.document import Upload
 
@@ -12,9 +13,10 @@ def test_nothing_of_a_deleted_sample_is_left_in_the_home(service: Service) -> No
     claimed = service.library.claim("worker", 60)
     assert claimed is not None
     upload, content = claimed
-    *_, last = service.add(Upload(upload.file_name, content))
-    sample = last.document
-    assert sample is not None
+    settings, tokenizer = service.settings, service.reader.tokenizer
+    file = Upload(upload.file_name, content)
+    bounds = settings.limits, settings.bounds
+    sample, _ = service.library.add(*extracted_now(settings.owner, file, tokenizer, *bounds))
     service.library.finish_upload(upload.id, sample.id)
     text = service.library.text(sample.id)
     marks = [text[at : at + 40].encode() for at in range(0, len(text) - 40, 400)]
