@@ -15,9 +15,9 @@ from pipelines.extract.text import decoded, stem
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 _CHARSET_HEAD = 4096
-# trafilatura takes seconds for each hundred thousand characters, and a page as long as a book is
+# trafilatura takes up to three seconds for a million characters, and a page as long as a shelf is
 # hardly a page of menus.
-_LARGEST_JUDGED = 400_000
+_LARGEST_JUDGED = 2_000_000
 # Of a page whose main text is less than this share of all, the judgement is not believed.
 _LEAST_SHARE = 0.2
 
