@@ -108,7 +108,7 @@ def test_where_all_old_passages_are_unchanged_the_last_part_is_read_as_a_cold_re
     begins = service.library.passages(new.id, old.passages, old.passages + 1)[0].text
     assert begins.startswith("# A new part")
     assert 0 < new.reused_tokens < old.tokens
-    assert kept(service.settings) == cold(service, tmp_path / "cold", grown, "chronicle.md")
+    assert kept(service) == cold(service, tmp_path / "cold", grown, "chronicle.md")
 
 
 def test_a_text_that_grows_again_and_again_keeps_few_states(
