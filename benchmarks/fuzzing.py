@@ -100,7 +100,8 @@ def _outcome(helper: Helper, name: str, content: bytes) -> tuple[str, bool]:
         while True:
             next(steps)
     except StopIteration as end:
-        document_of(*end.value, limits)
+        head, body = end.value
+        document_of(head, body, limits)
         return "read", True
     except BeyondLimit as error:
         return ("limit" if error.limit not in ("seconds", "cpu_seconds") else str(error)), False

@@ -1,4 +1,4 @@
-"""Ways to spoil a file: anywhere, and for archives inside their packed parts, checksums sound."""
+"""Ways to spoil a file: anywhere, and for archives inside the parts, under sound checksums."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from pipelines import lexical, metrics
 from pipelines.document import Document, Passage
-from pipelines.evidence import FEWEST_PASSAGES
 from pipelines.read import GROUP_TOKENS
+from pipelines.search import FEWEST_PASSAGES
 from pipelines.split import split
 from retnet_core.checkpoint import LoadedReader, load_reader
 from retnet_core.held import quickest
