@@ -214,6 +214,7 @@ def test_a_worker_whose_settings_are_not_sound_says_so(monkeypatch: pytest.Monke
 
 
 @posix
+@pytest.mark.usefixtures("library_file")
 def test_a_library_that_is_unavailable_ends_the_worker_and_not_the_upload(
     service: Service, settings: Settings, library_file: Path
 ) -> None:
