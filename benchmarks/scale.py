@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
 from statistics import fmean, median
 from tempfile import TemporaryDirectory
@@ -29,6 +29,7 @@ from pipelines.recall import CANDIDATES
 from pipelines.search import Meaning, search, term_weights
 from retnet_core.heads import Embedder
 from retnet_core.impressions import embed_question
+from retnet_core.tokenizer import Tokenizer
 from retnet_core.words import STOP_WORDS
 from storage.checksums import checksum
 from storage.library import Library
@@ -80,25 +81,18 @@ class Prose:
         return f"What was the {asked[0]} {asked[1]} of {asked[2]} and {asked[3]} in {asked[4]}?"
 
 
-def prose(seed: int) -> Prose:
-    """The same words for the same seed."""
-    common = sorted(STOP_WORDS)
-    chance = np.random.default_rng(seed)
-    words = np.array(common + [_word(n) for n in range(VOCABULARY - len(common))], dtype=object)
+def prose(seed: int, tokenizer: Tokenizer, vocabulary: int) -> Prose:
+    """The same words for the same seed: function words, the tokenizer's own, and pairs of those.
+
+    So a passage has about as many tokens as one of real text with as many words.
+    """
+    decoded = [tokenizer.decode([piece]) for piece in range(vocabulary)]
+    own = [piece for piece in decoded if len(piece) > 1 and piece.isascii() and piece.isalpha()]
+    known = list(dict.fromkeys((*sorted(STOP_WORDS), *map(str.lower, own))))
+    pairs = (first + second for first in known[300:] for second in known[300:800])
+    words = np.array([*known, *islice(pairs, VOCABULARY - len(known))], dtype=object)
     shares = 1 / np.arange(3, VOCABULARY + 3)
-    return Prose(words, np.cumsum(shares / shares.sum()), chance)
-
-
-def _word(number: int) -> str:
-    syllables = [
-        "ba", "ke", "li", "mo", "nu", "ra", "ste", "tri", "vo", "zen",
-        "ga", "pho", "qui", "ral", "sen", "dor", "mi", "ka", "lo", "pe",
-    ]  # fmt: skip
-    number, parts = number + 20, []
-    while number:
-        parts.append(syllables[number % 20])
-        number //= 20
-    return "".join(parts)
+    return Prose(words, np.cumsum(shares / shares.sum()), np.random.default_rng(seed))
 
 
 def _sentences(words: Words) -> str:
@@ -246,13 +240,18 @@ def main(arguments: list[str]) -> None:
             settings = Settings(home=Path(home), model=options.model, database_url="")
             with open_service(settings) as service:
                 _require_head(service)
-                rows.append(_row(service, prose(1), documents, passages, options.questions))
+                rows.append(_row(service, _prose(service), documents, passages, options.questions))
         print(f"{documents:,} documents measured", flush=True)
     title = (
         f"Documents × passages of {WORDS} words; median and 95th of {options.questions}"
         f" questions, {ASKED} of them answered"
     )
     print_table(title, HEAD, rows)
+
+
+def _prose(service: Service) -> Prose:
+    reader = service.reader
+    return prose(1, reader.tokenizer, reader.reader.config.body.vocabulary)
 
 
 def _require_head(service: Service) -> None:
