@@ -105,9 +105,7 @@ def _union(term: str, postings: Sequence[Posting]) -> Numbers:
     return held[0] if len(held) == 1 else np.unique(np.concatenate(held))
 
 
-def _by_meaning(
-    library: Library, scope: Scope, meaning: Meaning | None
-) -> tuple[Numbers, Floats]:
+def _by_meaning(library: Library, scope: Scope, meaning: Meaning | None) -> tuple[Numbers, Floats]:
     """The passages that point where the question points, best first, and how like they are."""
     if meaning is None:
         return np.zeros(0, np.int64), np.zeros(0, np.float32)
