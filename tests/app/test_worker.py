@@ -214,8 +214,9 @@ def test_a_worker_whose_settings_are_not_sound_says_so(monkeypatch: pytest.Monke
 
 
 @posix
+@pytest.mark.usefixtures("library_file")
 def test_a_library_that_is_unavailable_ends_the_worker_and_not_the_upload(
-    service: Service, settings: Settings
+    service: Service, settings: Settings, library_file: Path
 ) -> None:
     upload = service.library.enqueue("local", "chronicle.txt", TEXT)
     with service.library._database.reading() as library:
@@ -242,9 +243,9 @@ def test_a_library_that_is_unavailable_ends_the_worker_and_not_the_upload(
 
 
 @posix
-def test_the_page_can_say_why_the_worker_ended(settings: Settings) -> None:
+def test_the_page_can_say_why_the_worker_ended(settings: Settings, library_file: Path) -> None:
     settings.home.mkdir()
-    (settings.home / "library.db").write_bytes(b"no library" * 500)
+    library_file.write_bytes(b"no library" * 500)
     supervisor = Supervisor(settings)
     try:
         until(lambda: "is not a library of readonce" in supervisor.complaint)
