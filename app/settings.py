@@ -26,6 +26,7 @@ SET_BY = {
     "pages": "most_pages",
     "characters": "most_characters",
     "headings": "most_headings",
+    "breaks": "most_breaks",
     "memory": "most_memory_mb",
     "cpu_seconds": "most_cpu_seconds",
     "seconds": "most_seconds",
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     """home holds the library, logs and small marks; owner is whose documents are shown.
 
     weights: how those of the model are held in memory; auto is the quickest that loses nothing.
+    ocr: the languages in which tesseract recognises pictures of text ("eng+deu"), "" for none.
     The most_ are what one file may take while it is opened: see limits and bounds.
     """
 
@@ -50,6 +52,7 @@ class Settings(BaseSettings):
     model: Path = SHIPPED_MODEL
     owner: str = "local"
     weights: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
+    ocr: Annotated[str, Field(pattern=r"^(?:\w+(?:\+\w+)*)?$")] = ""
     most_pdf_mb: _Most = 256
     most_text_mb: _Most = 32
     most_archive_mb: _Most = 128
@@ -60,6 +63,7 @@ class Settings(BaseSettings):
     most_pages: _Most = 20_000
     most_characters: _Most = 32_000_000
     most_headings: _Most = 20_000
+    most_breaks: _Most = 1_000_000
     most_memory_mb: _Most = 640
     most_cpu_seconds: _Most = 300
     most_seconds: _Most = 600
@@ -104,6 +108,8 @@ class Settings(BaseSettings):
             pages=self.most_pages,
             characters=self.most_characters,
             headings=self.most_headings,
+            breaks=self.most_breaks,
+            ocr=self.ocr,
         )
 
     @property
@@ -118,6 +124,7 @@ class Settings(BaseSettings):
             "MODEL": str(self.model),
             "OWNER": self.owner,
             "WEIGHTS": self.weights,
+            "OCR": self.ocr,
         }
         most = [name for name in type(self).model_fields if name.startswith("most_")]
         values |= {name.upper(): str(getattr(self, name)) for name in most}

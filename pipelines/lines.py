@@ -17,6 +17,8 @@ _FIGURES_AT_END = re.compile(rf"(?:(?:^|\s)(?:{_CELL}))(?:\s+(?:{_CELL})){{1,30}
 _FIGURES_INSIDE = re.compile(rf"(?:\s(?:{_CELL})){{3}}\s")
 # A word and one figure: a row if the next line is one too, as in a table of contents.
 _ENTRY = re.compile(r"(?:[A-Z\d•]|[^\W\d_][A-Z]).*\s[$€£]?\(?\d[\d,.]*%?\)?$")
+# A row as extraction writes it: "Net sales: 2021 $12; 2020 $11".
+_NAMED_FIGURES = re.compile(rf"[^;]{{1,200}}:\s[^;]*(?<=\s)(?:{_CELL});\s[^;]")
 _COLUMNS = re.compile(r"\S(?:\t+| {3,})\S.*\S(?:\t+| {3,})\S|\|.*\|")
 _STOPS = ".!?:;。！？"
 # Commas or semicolons without a space, which are not those of thousands: a CSV file.
@@ -86,4 +88,5 @@ def _is_row(line: str) -> bool:
         return False
     if _DELIMITED.fullmatch(line):
         return True
-    return any(pattern.search(line) for pattern in (_FIGURES_AT_END, _FIGURES_INSIDE, _COLUMNS))
+    patterns = (_FIGURES_AT_END, _FIGURES_INSIDE, _COLUMNS)
+    return any(pattern.search(line) for pattern in patterns) or bool(_NAMED_FIGURES.match(line))

@@ -68,8 +68,7 @@ def _picture(handle: PdfPage, scale: float) -> Image.Image:
 
 def _boxes(handle: PdfPage, quote: str) -> tuple[Box, ...]:
     textpage = handle.get_textpage()
-    span = find_quote(textpage, quote)
-    return quote_boxes(handle, textpage, *span) if span else ()
+    return quote_boxes(handle, textpage, find_quote(textpage, quote))
 
 
 def _marked(picture: Image.Image, marks: Sequence[Box]) -> Image.Image:

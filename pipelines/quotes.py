@@ -5,11 +5,15 @@ sides are compared without them.
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ctypes import c_int
 
 from pypdfium2 import PdfPage, PdfTextPage
-from pypdfium2.raw import FPDF_PageToDevice, FPDFText_GetUnicode
+from pypdfium2.raw import FPDF_PageToDevice
+
+from pipelines.extract.page_text import arranged
+from pipelines.extract.pdf_tables import Line
+from pipelines.extract.words import characters
 
 Box = tuple[float, float, float, float]
 
@@ -17,37 +21,53 @@ Box = tuple[float, float, float, float]
 _IGNORED = {"Cc", "Cf", "Co", "Cn", "Cs", "Zs", "Zl", "Zp", "Pd"}
 _BULLET = "•"
 _UNITS = 1_000_000
+# Between two words of a line lie at most so many characters that extraction leaves out.
+_WHITE_SPACE = 4
 
 
-def find_quote(textpage: PdfTextPage, quote: str) -> tuple[int, int] | None:
-    """The first and last character of a quote on a page, None where it does not stand.
+def find_quote(textpage: PdfTextPage, quote: str) -> tuple[int, ...]:
+    """The characters of a quote on a page in order, () where it does not stand.
 
-    Of a quote that runs over the border of two pages the lines on this page are found.
+    The quote is sought in the text as it was extracted, rows of tables rewritten, and then in
+    the order of PDFium. Of one that runs over the border of two pages the lines on this page are
+    found.
     """
-    page, places = _folded(_characters(textpage))
+    text = characters(textpage)
+    plain = Line(text, tuple(range(len(text))))
+    table = arranged(textpage)
+    return (_find(table, quote) if table else ()) or _find(plain, quote)
+
+
+def _find(page: Line, quote: str) -> tuple[int, ...]:
+    folded_page, places = _folded(page.text)
     for wanted in _parts(quote):
         folded, _ = _folded(wanted)
-        found = _find_word(page, folded, places) if folded else -1
+        found = _find_word(folded_page, folded, places) if folded else -1
         if found >= 0:
-            return places[found], places[found + len(folded) - 1]
-    return None
+            span = page.indices[places[found] : places[found + len(folded) - 1] + 1]
+            return tuple(sorted({index for index in span if index >= 0}))
+    return ()
 
 
-def quote_boxes(handle: PdfPage, textpage: PdfTextPage, first: int, last: int) -> tuple[Box, ...]:
+def quote_boxes(handle: PdfPage, textpage: PdfTextPage, indices: Sequence[int]) -> tuple[Box, ...]:
     """The boxes of these characters, one for each line."""
-    count = textpage.count_rects(first, last - first + 1)
     merged: list[Box] = []
-    for index in range(count):
-        box = _on_page(handle, *textpage.get_rect(index))
-        if merged and _same_line(merged[-1], box):
-            box = _around(merged.pop(), box)
-        merged.append(box)
+    for first, last in _runs(indices):
+        for index in range(textpage.count_rects(first, last - first + 1)):
+            box = _on_page(handle, *textpage.get_rect(index))
+            if merged and _same_line(merged[-1], box):
+                box = _around(merged.pop(), box)
+            merged.append(box)
     return tuple(merged)
 
 
-def _characters(textpage: PdfTextPage) -> str:
-    codes = (FPDFText_GetUnicode(textpage, index) for index in range(textpage.count_chars()))
-    return "".join(map(chr, codes))
+def _runs(indices: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The first and last of characters that follow each other, white space between them or not."""
+    begin = 0
+    for place, index in enumerate(indices):
+        if place + 1 == len(indices) or indices[place + 1] - index > _WHITE_SPACE:
+            yield indices[begin], index
+            begin = place + 1
 
 
 def _folded(text: str) -> tuple[str, list[int]]:

@@ -96,7 +96,7 @@ def join(connection: Connection, document_id: str, weights: str) -> None:
     runs = _of_document(connection, document_id, weights)
     ends = [0, *(run.passage_index + run.passages for run in runs)]
     follow = all(run.passage_index == end for run, end in zip(runs, ends, strict=False))
-    if len(runs) < 2 or not follow or not all(map(_is_sound, runs)):
+    if len(runs) < 2 or not follow or not all(map(is_sound, runs)):
         return
     _drop(connection, [run.id for run in runs])
     vectors = b"".join(run.vectors for run in runs)
@@ -107,7 +107,7 @@ def copy(
     connection: Connection, source_id: str, document_id: str, weights: str, passages: int
 ) -> None:
     """Give a document the sound embeddings of another one's first passages, which are its own."""
-    for run in filter(_is_sound, _of_document(connection, source_id, weights)):
+    for run in filter(is_sound, _of_document(connection, source_id, weights)):
         if run.passage_index < passages:
             vectors = run.vectors[: (passages - run.passage_index) * run.width]
             _insert(
@@ -140,7 +140,7 @@ def load(connection: Connection, ids: Sequence[int]) -> Iterator[tuple[int, Embe
     for first in range(0, len(ids), _AT_ONCE):
         some = select(embedding).where(embedding.c.id.in_(ids[first : first + _AT_ONCE]))
         for row in connection.execute(some):
-            if _is_sound(row):
+            if is_sound(row):
                 yield (
                     row.id,
                     EmbeddingRecord(
@@ -155,7 +155,7 @@ def load(connection: Connection, ids: Sequence[int]) -> Iterator[tuple[int, Embe
 
 def require_sound(connection: Connection, document_id: str, weights: str) -> None:
     """Raise StateDamaged where an embedding of this reading is not what was written."""
-    if all(map(_is_sound, _of_document(connection, document_id, weights))):
+    if all(map(is_sound, _of_document(connection, document_id, weights))):
         return
     title = connection.scalar(select(document.c.title).where(document.c.id == document_id))
     raise StateDamaged(
@@ -164,7 +164,8 @@ def require_sound(connection: Connection, document_id: str, weights: str) -> Non
     )
 
 
-def _is_sound(row: Row[Any]) -> bool:
+def is_sound(row: Row[Any]) -> bool:
+    """Whether a run is what was written."""
     vectors: bytes = row.vectors
     whole: bool = len(vectors) == row.passages * row.width
     return whole and checksum(vectors) == str(row.checksum)

@@ -78,6 +78,7 @@ def _nothing_read(connection: Connection, each: checks.Expected) -> dict[str, An
         "tokens": connection.scalar(tokens),
         "tokenizer_fingerprint": connection.scalar(kept) or "",
         "tokens_read": 0,
+        "reused_tokens": 0,
         "read_seconds": 0.0,
         "state_checksum": None,
         "weights_fingerprint": None,

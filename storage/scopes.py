@@ -79,7 +79,10 @@ class Scope:
 
 
 def of_owner(connection: Connection, owner: str, document_ids: Sequence[str] | None) -> Scope:
-    """All documents of an owner, or these of them; raises NotFound where one is not the owner's."""
+    """All documents of an owner, or these of them; raises NotFound where one is not the owner's.
+
+    A new version that is not read yet is not among all: what it will replace is.
+    """
     if document_ids is None:
         return _scope(owner, _rows(connection, owner), whole=True)
     rows: list[Row[Any]] = []
@@ -110,7 +113,9 @@ def _rows(
         .outerjoin(passage, opening)
         .where(document.c.owner == owner)
     )
-    if document_ids is not None:
+    if document_ids is None:
+        wanted = wanted.where(document.c.replaces.is_(None))
+    else:
         wanted = wanted.where(document.c.id.in_(document_ids))
     return list(connection.execute(wanted))
 

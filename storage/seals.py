@@ -115,6 +115,12 @@ def set_on(connection: Connection, document_id: str) -> None:
     connection.execute(insert(seal).values(number=row.number, checksum=_digest(values), **values))
 
 
+def move(connection: Connection, source: int, target: int) -> None:
+    """Put one document's seal in the place of another's; restate it when the facts have moved."""
+    connection.execute(delete(seal).where(seal.c.number == target))
+    connection.execute(update(seal).where(seal.c.number == source).values(number=target))
+
+
 def restate(connection: Connection, document_id: str) -> None:
     """Take over a document's facts into its seal; what it says of the text stays."""
     row = connection.execute(

@@ -59,8 +59,8 @@ def claim(
     connection: Connection, name: str, silent_after: float, now: datetime
 ) -> tuple[UploadRecord, bytes] | None:
     """Give the oldest upload that nobody is working on to this worker."""
+    _clear(connection, now)  # first, or two that slept could each wait for the other's row
     beat(connection, name, now)
-    _clear(connection, now)
     heard_since = now - timedelta(seconds=silent_after)
     somebody_else = exists().where(
         worker.c.name == upload.c.worker,

@@ -145,6 +145,7 @@ def take_place(connection: Connection, document_id: str) -> str:
         connection.execute(
             update(table).where(table.c.document_id == new.id).values(document_id=old.id)
         )
+    seals.move(connection, new.number, old.number)
     connection.execute(delete(document).where(document.c.id == new.id))
     values = {
         name: value
@@ -153,7 +154,7 @@ def take_place(connection: Connection, document_id: str) -> str:
     }
     values["version"] = old.version + 1
     connection.execute(update(document).where(document.c.id == old.id).values(values))
-    seals.set_on(connection, str(old.id))
+    seals.restate(connection, old.id)
     documents.drop_unused_original(connection, old.content_hash)
     return str(old.id)
 

@@ -12,42 +12,52 @@ from tests.server import Server
 class Backend(Protocol):
     """Where new libraries come from."""
 
-    @property
-    def kind(self) -> str: ...
-
     def url(self, folder: Path) -> str:
         """The library of a folder: a new one, or the one that an earlier call gave for it."""
 
+    def where(self, folder: Path) -> str:
+        """What a program is told that makes libraries by itself: the folder, or the server."""
+
+    def drop(self, url: str) -> None:
+        """Drop a library where it is not in the folder itself."""
+
     def forget(self, folder: Path) -> None:
-        """Drop what is not in the folder itself."""
+        """Drop the libraries of a folder and of those in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class SqliteBackend:
-    """A file in the folder."""
-
-    kind: str = "sqlite"
+    """A file in the folder, which is deleted by whoever made the folder."""
 
     def url(self, folder: Path) -> str:
         return f"sqlite:///{folder / 'library.db'}"
 
-    def forget(self, folder: Path) -> None:
-        """Nothing: whoever made the folder deletes it."""
+    def where(self, folder: Path) -> str:
+        return str(folder)
+
+    def drop(self, url: str) -> None: ...
+
+    def forget(self, folder: Path) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class PostgresBackend:
-    """A database of its own for each folder."""
+    """A schema of its own for each folder."""
 
     server: Server
-    databases: dict[Path, str] = field(default_factory=dict)
-    kind: str = "postgres"
+    urls: dict[Path, str] = field(default_factory=dict)
 
     def url(self, folder: Path) -> str:
-        if folder not in self.databases:
-            self.databases[folder] = self.server.copy()
-        return self.server.url_of(self.databases[folder])
+        if folder not in self.urls:
+            self.urls[folder] = self.server.new()
+        return self.urls[folder]
+
+    def where(self, folder: Path) -> str:
+        return self.server.address
+
+    def drop(self, url: str) -> None:
+        self.server.drop(url)
 
     def forget(self, folder: Path) -> None:
-        for known in [known for known in self.databases if known.is_relative_to(folder)]:
-            self.server.drop(self.databases.pop(known))
+        for known in [known for known in self.urls if known.is_relative_to(folder)]:
+            self.server.drop(self.urls.pop(known))

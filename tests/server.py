@@ -16,46 +16,40 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import URL, make_url
 
-from storage.library import open_library
-
 NOBODY = 65534
 """Who runs the server where root runs the tests: PostgreSQL refuses to run as root."""
 
-# No data outlives the tests, so nothing needs to reach the disk.
-_QUICK = "fsync=off synchronous_commit=off full_page_writes=off autovacuum=off"
-_TEMPLATE = "readonce_template"
+# No data outlives the tests, so nothing needs to reach the disk; what is committed must outlive
+# the server's process all the same.
+_QUICK = "fsync=off full_page_writes=off autovacuum=off"
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server; folder is where its files are, None where it is not ours."""
+    """A running server; folder holds its data, None where the server is not ours."""
 
     url: URL
     folder: Path | None = None
     programs: Path | None = None
 
+    @property
+    def address(self) -> str:
+        return plain(self.url)
+
     def run(self, statement: str) -> None:
-        """One statement outside any transaction, in the server's own database."""
-        with psycopg.connect(_plain(self.url), autocommit=True) as connection:
+        """One statement outside any transaction."""
+        with psycopg.connect(self.address, autocommit=True) as connection:
             connection.execute(statement)
 
-    def url_of(self, database: str) -> str:
-        return _plain(self.url.set(database=database))
+    def new(self) -> str:
+        """The address of an empty library: a schema of its own, which is made in a moment."""
+        schema = f"readonce_test_{uuid.uuid4().hex[:12]}"
+        self.run(f"CREATE SCHEMA {schema}")
+        return plain(self.url.update_query_dict({"options": f"-csearch_path={schema}"}))
 
-    def empty(self) -> str:
-        """The name of a new database without a table."""
-        name = f"readonce_test_{uuid.uuid4().hex[:12]}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-        return name
-
-    def copy(self, template: str = _TEMPLATE) -> str:
-        """The name of a new database like another one that nobody is connected to."""
-        name = f"readonce_test_{uuid.uuid4().hex[:12]}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return name
-
-    def drop(self, database: str) -> None:
-        self.run(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+    def drop(self, address: str) -> None:
+        """Drop a library with all that is in it."""
+        self.run(f"DROP SCHEMA IF EXISTS {schema_of(address)} CASCADE")
 
     def restart(self) -> None:
         """End every connection and start anew, as after a failure of the power."""
@@ -64,14 +58,17 @@ class Server:
         _ctl(self.programs, self.folder, "restart", "--mode=immediate")
 
 
-def _plain(url: URL) -> str:
+def plain(url: URL) -> str:
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-@contextmanager
-def named(url: str) -> Iterator[Server]:
-    """The server of a URL, whose user may make databases."""
-    yield from _with_template(Server(make_url(url)))
+def schema_of(address: str) -> str:
+    return str(make_url(address).query["options"]).rpartition("=")[2]
+
+
+def named(url: str) -> Server:
+    """The server and database of a URL, whose user may make schemas."""
+    return Server(make_url(url))
 
 
 @contextmanager
@@ -83,10 +80,10 @@ def started() -> Iterator[Server]:
         folder = Path(name)
         programs = _reachable(wheel, folder) / "bin"
         _run(programs / "initdb", "--pgdata", folder / "data", *_INIT)
-        _ctl(programs, folder, "start", f"--options={_options(folder)}")
+        _ctl(programs, folder / "data", "start", f"--options={_options(folder)}")
         try:
             url = URL.create("postgresql", "readonce", database="postgres", query={"host": name})
-            yield from _with_template(Server(url, folder / "data", programs))
+            yield Server(url, folder / "data", programs)
         finally:
             _ctl(programs, folder / "data", "stop", "--mode=immediate")
 
@@ -121,8 +118,7 @@ def _reachable(wheel: Path, folder: Path) -> Path:
     return folder / "wheel" / wheel.relative_to(wheel.parents[1])
 
 
-def _ctl(programs: Path, folder: Path, action: str, *options: str) -> None:
-    data = folder if (folder / "PG_VERSION").exists() else folder / "data"
+def _ctl(programs: Path, data: Path, action: str, *options: str) -> None:
     log = data.parent / "log"
     _run(programs / "pg_ctl", action, "--wait", "--pgdata", data, "--log", log, *options)
 
@@ -148,13 +144,3 @@ def _run(program: Path, *arguments: str | Path) -> None:
 
 def _is_root() -> bool:
     return os.name == "posix" and os.geteuid() == 0
-
-
-def _with_template(server: Server) -> Iterator[Server]:
-    server.drop(_TEMPLATE)
-    server.run(f"CREATE DATABASE {_TEMPLATE} TEMPLATE template0 ENCODING 'UTF8'")
-    try:
-        open_library(server.url_of(_TEMPLATE)).close()
-        yield server
-    finally:
-        server.drop(_TEMPLATE)

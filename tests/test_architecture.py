@@ -29,9 +29,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     # An extra, imported when a library on PostgreSQL is opened.
     "storage/database/postgres.py": frozenset({"sqlalchemy", "psycopg"}),
     "pipelines": frozenset(
-        {"retnet_core", "storage"}
+        {"retnet_core", "storage", "numpy"}
         | {"pypdfium2", "PIL", "charset_normalizer", "langchain_text_splitters", "nupunkt"}
-        | {"psutil"}
+        | {"numpy", "psutil"}
         | {"docx", "lxml", "selectolax", "striprtf", "trafilatura"}
     ),
     "app": APP,

@@ -7,7 +7,7 @@ import streamlit as st
 from app.context import Context
 from app.screens.desk import Desk
 from app.screens.markup import clean, escaped, plain, shortened
-from app.screens.memory import Asked
+from app.screens.memory import ALL, Asked
 from app.screens.telling import sentence_of
 from app.wording import confidence
 from pipelines.answer import Answer, Citation
@@ -17,20 +17,27 @@ _WIDTH = 1100
 """Pixels of a page picture: sharp on a wide screen, about 300 KB."""
 
 
-def draw_answer(desk: Desk, document: DocumentRecord, asked: Asked) -> None:
-    """One question with its answer and the places that support it."""
+def draw_answer(desk: Desk, about: str, asked: Asked) -> None:
+    """One question with its answer and the places that support it.
+
+    about: the id of the document that was asked, or memory.ALL.
+    """
     st.html(clean(f'<p class="asked">{escaped(asked.question)}</p>'))
-    st.html(clean(_verdict(asked.answer)))
+    st.html(clean(_verdict(asked.answer, "these documents" if about == ALL else "this document")))
+    if asked.note:
+        st.caption(plain(asked.note))
     if asked.answer.citations:
-        citation = _choice(document, asked)
-        _evidence(desk, document, citation)
+        citation = _choice(about, asked)
+        if about == ALL:
+            st.html(clean(f'<p class="place">{escaped(citation.document.title)}</p>'))
+        _evidence(desk, citation.document, citation)
 
 
-def _verdict(answer: Answer) -> str:
+def _verdict(answer: Answer, asked: str) -> str:
     if not answer.found:
         nearest = "These passages come nearest to it." if answer.citations else ""
         return (
-            '<p class="verdict">Not found in this document.</p>'
+            f'<p class="verdict">Not found in {asked}.</p>'
             f'<p class="sure">{nearest} Try other words, or a more particular question.</p>'
         )
     sure = f"{confidence(answer.confidence)} ({answer.confidence:.0%})"
@@ -38,7 +45,7 @@ def _verdict(answer: Answer) -> str:
     return f'<blockquote class="quote">{quote}</blockquote><p class="sure">{sure}</p>'
 
 
-def _choice(document: DocumentRecord, asked: Asked) -> Citation:
+def _choice(about: str, asked: Asked) -> Citation:
     """The citation to show; the others are one click away."""
     citations = asked.answer.citations
     if len(citations) == 1:
@@ -48,17 +55,16 @@ def _choice(document: DocumentRecord, asked: Asked) -> Citation:
         range(len(citations)),
         default=0,
         required=True,
-        format_func=lambda index: _label(document, citations, index),
-        key=f"place-{document.id}-{asked.number}",
+        format_func=lambda index: _label(about, citations[index], index),
+        key=f"place-{about}-{asked.number}",
     )
     return citations[picked or 0]
 
 
-def _label(document: DocumentRecord, citations: tuple[Citation, ...], index: int) -> str:
-    citation = citations[index]
-    place = (
-        f"Page {citation.page}" if document.media_type == "application/pdf" else citation.section
-    )
+def _label(about: str, citation: Citation, index: int) -> str:
+    pdf = citation.document.media_type == "application/pdf"
+    place = f"Page {citation.page}" if pdf else citation.section
+    place = citation.document.title if about == ALL else place
     return f"{index + 1} · {plain(shortened(place, 30))}" if place else str(index + 1)
 
 

@@ -12,13 +12,18 @@ if TYPE_CHECKING:
     from pipelines.answer import Answer
 
 
+ALL = "all"
+"""Stands in the address for all documents; no id of a document is so short."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question and its answer, numbered within its document."""
+    """A question and its answer, numbered within its document; note: what to know beside it."""
 
     number: int
     question: str
     answer: Answer
+    note: str = ""
 
 
 def chosen() -> str:
@@ -63,10 +68,10 @@ def settle(document_id: str) -> None:
     st.session_state.pop(f"wanted-{document_id}", None)
 
 
-def remember(document_id: str, question: str, answer: Answer) -> None:
+def remember(document_id: str, question: str, answer: Answer, note: str = "") -> None:
     """Keep a question and its answer for this session; the page no longer follows uploads."""
     before = history(document_id)
-    entry = Asked(len(before) + 1, question, answer)
+    entry = Asked(len(before) + 1, question, answer, note)
     st.session_state[f"asked-{document_id}"] = (entry, *before)
     settle(document_id)
     follow(())

@@ -9,6 +9,7 @@ import streamlit as st
 from app.screens import memory
 from app.screens.desk import Desk, desk
 from app.screens.document import draw_head, draw_reading
+from app.screens.everything import draw_everything
 from app.screens.markup import clean, plain
 from app.screens.question import draw_questions
 from app.screens.shelf import draw_shelf
@@ -42,13 +43,17 @@ def draw() -> None:
 
 
 def _draw(shared: Desk) -> None:
-    document = _chosen(shared)
+    everything = memory.chosen() == memory.ALL
+    document = None if everything else _chosen(shared)
     with st.sidebar:
         st.html(clean(_WORDMARK))
         draw_shelf(shared)
     sentence = memory.said()
     if sentence:
         st.info(plain(sentence))
+    if everything:
+        draw_everything(shared)
+        return
     if document is None:
         st.html(clean(_WELCOME))
         return

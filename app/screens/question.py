@@ -108,7 +108,7 @@ def _hand_in_again(desk: Desk, document: DocumentRecord) -> None:
 def _answers(desk: Desk, document: DocumentRecord) -> None:
     for place, asked in enumerate(memory.history(document.id)):
         if place == 0:
-            draw_answer(desk, document, asked)
+            draw_answer(desk, document.id, asked)
         else:
             with st.expander(plain(shortened(asked.question, 100))):
-                draw_answer(desk, document, asked)
+                draw_answer(desk, document.id, asked)

@@ -80,6 +80,8 @@ def _look(desk: Desk) -> None:
     _failures(Marks(service.settings.home), uploads)
     _queue(under_way, documents, unread)
     _stopped(desk, uploads)
+    if len(documents) > 1:
+        _entry_for_all()
     for document in _wanted(documents):
         _entry(document)
     _turn_to_new(documents, uploads)
@@ -149,6 +151,21 @@ def _wanted(documents: tuple[DocumentRecord, ...]) -> list[DocumentRecord]:
     elif not found:
         st.caption("No title has these words.")
     return found[:_MOST]
+
+
+def _entry_for_all() -> None:
+    """The button that asks all documents at once."""
+    pressed = st.button(
+        "Ask all documents",
+        key="open-all",
+        type="primary" if memory.chosen() == memory.ALL else "secondary",
+        icon=":material/library_books:",
+        width="stretch",
+        on_click=memory.choose,
+        args=(memory.ALL,),
+    )
+    if pressed:
+        st.rerun()  # of the whole page, not only of this part
 
 
 def _entry(document: DocumentRecord) -> None:

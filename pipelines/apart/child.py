@@ -16,7 +16,14 @@ from typing import Any, BinaryIO
 
 from pipelines.apart.confine import allow_cpu, confine, end_with, watch_pipe
 from pipelines.apart.framing import read_frame, write_frames
-from pipelines.apart.messages import MOST_HEAD, document_head, error_head, head_of, values_of
+from pipelines.apart.messages import (
+    MOST_HEAD,
+    document_head,
+    error_head,
+    head_of,
+    unforeseen_head,
+    values_of,
+)
 from pipelines.apart.sentences import beyond_memory, name_in
 from pipelines.document import Upload
 from pipelines.errors import BeyondLimit, PipelineError, UnreadableFile
@@ -84,7 +91,7 @@ def _answered(request: _Request, memory: int) -> tuple[bytes, bytes]:
     except RecursionError:
         return error_head(_too_deep(request)), b""
     except Exception as error:
-        return error_head(_unforeseen(request, error)), b""
+        return unforeseen_head(_unforeseen(request, error)), b""
 
 
 def _done(request: _Request) -> tuple[bytes, bytes]:
@@ -113,10 +120,10 @@ def _too_deep(request: _Request) -> UnreadableFile:
     )
 
 
-def _unforeseen(request: _Request, error: Exception) -> UnreadableFile:
+def _unforeseen(request: _Request, error: Exception) -> str:
     """A mistake of ours, told by its place and without its words: they may quote the document."""
     place = traceback.extract_tb(error.__traceback__)[-1]
-    return UnreadableFile(
+    return (
         f"{name_in(request.values)} holds something that readonce did not foresee "
         f"({type(error).__name__} at {PurePath(place.filename).name}:{place.lineno}). Nothing else "
         "is affected; save a new copy of it, as PDF or plain text, and add that."

@@ -18,7 +18,14 @@ import psutil
 
 from pipelines.apart.bounds import Bounds
 from pipelines.apart.framing import BrokenFrame, read_frame, write_frames
-from pipelines.apart.messages import MOST_HEAD, BadAnswer, head_of, raise_told, values_of
+from pipelines.apart.messages import (
+    MOST_HEAD,
+    BadAnswer,
+    Unforeseen,
+    head_of,
+    raise_told,
+    values_of,
+)
 from pipelines.apart.sentences import beyond_memory, beyond_time, ended, name_in, no_answer
 from pipelines.errors import BeyondLimit, UnreadableFile
 
@@ -68,7 +75,11 @@ class Helper:
                 yield
         if answer is None:
             self._explain(name_in(values))
-        raise_told(answer[0])
+        try:
+            raise_told(answer[0])
+        except Unforeseen as error:
+            self._check_memory(name_in(values))
+            raise UnreadableFile(str(error)) from None
         return answer
 
     def close(self) -> None:
@@ -99,6 +110,11 @@ class Helper:
         if seen > self.bounds.memory:
             raise BeyondLimit(beyond_memory(name, self.bounds.memory), "memory")
 
+    def _check_memory(self, name: str) -> None:
+        """Raise BeyondLimit where much was taken: for want of more, parsers in C end anyhow."""
+        if self._most_seen > self.bounds.memory / 2:
+            raise BeyondLimit(beyond_memory(name, self.bounds.memory), "memory")
+
     def _family(self) -> list[psutil.Process]:
         try:
             first = psutil.Process(self.process.pid)
@@ -116,8 +132,7 @@ class Helper:
         if -code == getattr(signal, "SIGXCPU", None):
             used = beyond_time(name, bounds.cpu_seconds, "of a processor")
             raise BeyondLimit(used, "cpu_seconds")
-        if self._most_seen > bounds.memory / 2:  # parsers in C end themselves for want of memory
-            raise BeyondLimit(beyond_memory(name, bounds.memory), "memory")
+        self._check_memory(name)
         raise UnreadableFile(ended(name, code) if code else no_answer(name))
 
 

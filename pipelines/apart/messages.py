@@ -47,6 +47,14 @@ def error_head(error: PipelineError) -> bytes:
     return head_of({"error": type(error).__name__, "sentence": str(error), "limit": limit})
 
 
+class Unforeseen(Exception):
+    """The child met what it was not made for; the sentence says where."""
+
+
+def unforeseen_head(sentence: str) -> bytes:
+    return head_of({"error": "Unforeseen", "sentence": sentence, "limit": ""})
+
+
 def raise_told(values: Mapping[str, Any]) -> None:
     """Raise the refusal that an answer tells, if it tells one."""
     kind = values.get("error")
@@ -57,6 +65,8 @@ def raise_told(values: Mapping[str, Any]) -> None:
     sentence = " ".join(sentence[:_LONGEST_SENTENCE].split())
     if kind == "BeyondLimit":
         raise BeyondLimit(sentence, limit if limit.isidentifier() else "")
+    if kind == "Unforeseen":
+        raise Unforeseen(sentence)
     raise {"UnsupportedFile": UnsupportedFile}.get(str(kind), UnreadableFile)(sentence)
 
 

@@ -5,6 +5,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from pipelines.extract.margins import without_margins
+
 # PDFium puts one of these where a line ends in a hyphen, in place of hyphen and line end.
 _LINE_END_HYPHEN = re.compile("[\x02\ufffe]")
 _SOFT_LINE_END = re.compile("\xad(?=\n)")
@@ -21,8 +23,11 @@ _BROKEN_WORD = re.compile(r"(?:([^\W\d_]+)|(?<=\d)(?=-\n(?:\d|\w\b)))-\n(\w*)(\S
 
 
 def clean_pages(raw: Sequence[str]) -> tuple[str, ...]:
-    """The text of each page with one LF between lines, words broken at a line end rejoined."""
-    pages = [_plain(page) for page in raw]
+    """The text of each page with one LF between lines, words broken at a line end rejoined.
+
+    Running heads and feet are left out, so that a sentence goes on over the border of two pages.
+    """
+    pages = without_margins([_plain(page) for page in raw])
     words = _word_counts(pages)
     return tuple(_rejoined(page, words) for page in pages)
 

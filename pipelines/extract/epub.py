@@ -52,14 +52,18 @@ def _package_part(archive: Archive) -> str:
 
 
 def _spine(archive: Archive, package: etree._Element, folder: str) -> tuple[str, ...]:
-    """The parts to read, in order; what is missing stays in its place."""
+    """The parts to read, in order and each once, as the standard has it.
+
+    What is missing stays in its place. A book that named one part a thousand times would be a
+    thousand times its size.
+    """
     parts = {
         item.get("id"): _inside(folder, item.get("href") or "")
         for item in package.iter("{*}item")
         if (item.get("media-type") or "").lower() in _PAGES
     }
     listed = [parts.get(item.get("idref")) for item in package.iter("{*}itemref")]
-    spine = tuple(part for part in listed if part)[:_MOST_PAGES]
+    spine = tuple(dict.fromkeys(part for part in listed if part))[:_MOST_PAGES]
     if not spine:
         raise UnreadableFile(f"{archive.name} is an e-book without any page. Download it again.")
     return spine
@@ -105,5 +109,5 @@ def _decoded(content: bytes) -> str:
     declared = _DECLARED.match(content)
     try:
         return content.decode(declared[1].decode("ascii") if declared else "utf-8-sig", "replace")
-    except LookupError:
+    except (LookupError, ValueError):  # some codecs of Python are not for texts
         return content.decode("utf-8", "replace")

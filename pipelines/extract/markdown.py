@@ -8,11 +8,13 @@ from pipelines.document import Document, Heading, Upload
 from pipelines.extract.text import decoded, stem
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]|$)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 # Lines whose underline is not that of a heading: lists, quotes, tables, code, rules.
 _NOT_A_TITLE = re.compile(r" {4}|\t| {0,3}(?:[-*+>|]|\d+[.)]\s|`{3}|~{3})")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+# Of a heading as long as a book no more is looked at: matching brackets takes the square of it.
+_LONGEST = 1_000
 _MARKUP = re.compile(r"(?<!\w)[*_~`]+|[*_~`]+(?!\w)")
 
 
@@ -37,7 +39,7 @@ def outline(text: str) -> tuple[Heading, ...]:
     for line in _outside_code(text):
         atx, underline = _ATX.match(line.text), _UNDERLINE.match(line.text)
         if atx:
-            headings += _heading(len(atx[1]), atx[2] or "", line.start)
+            headings += _heading(len(atx[1]), _unclosed(line.text[atx.end() :]), line.start)
         elif underline and before.text.strip() and not _NOT_A_TITLE.match(before.text):
             headings += _heading(1 if underline[1][0] == "=" else 2, before.text, before.start)
         before = _Line("", line.start) if atx or underline else line
@@ -45,8 +47,15 @@ def outline(text: str) -> tuple[Heading, ...]:
 
 
 def _heading(level: int, written: str, start: int) -> list[Heading]:
-    title = _MARKUP.sub("", _LINK.sub(r"\1", written)).strip()
+    title = _MARKUP.sub("", _LINK.sub(r"\1", written[:_LONGEST])).strip()
     return [Heading(level, title, start)] if title else []
+
+
+def _unclosed(written: str) -> str:
+    """A heading without the signs that may close it."""
+    bare = written.strip(" \t")
+    opened = bare.rstrip("#")
+    return bare if opened.rstrip(" \t") == opened != "" else opened
 
 
 def _outside_code(text: str) -> Iterator[_Line]:

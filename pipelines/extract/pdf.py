@@ -1,11 +1,13 @@
 """PDF: the text of each page, the exact start of each page, the bookmarks as outline."""
 
+import math
 from collections.abc import Sequence
 
 from pypdfium2 import PdfDocument, PdfiumError
 
 from pipelines.document import Document, Upload
 from pipelines.errors import UnreadableFile
+from pipelines.extract import recognise
 from pipelines.extract.bookmarks import Bookmark, placed, read_bookmarks
 from pipelines.extract.cleaning import clean_line, clean_pages
 from pipelines.extract.limits import Limits, check_characters, check_pages
@@ -18,16 +20,25 @@ _SENTENCE_STOPS = ".!?:;\"'”’)]。！？"
 
 
 def extract_pdf(upload: Upload, limits: Limits) -> Document:
-    """The text of a PDF; a page that is broken or only a picture is listed, not fatal."""
+    """The text of a PDF; a page that is broken or only a picture is listed, not fatal.
+
+    Those without text are recognised where limits.ocr names languages and tesseract is present.
+    """
     with opened(upload.name, upload.content) as pdf:
-        raw = _page_texts(upload, pdf, limits)
+        raw, ocr = _page_texts(upload, pdf, limits), limits.ocr
+        if ocr and recognise.is_present() and not all(page.strip() for page in raw):
+            recognise.check_languages(ocr)
+            raw = [
+                page if page.strip() else _recognised(pdf, number, ocr)
+                for number, page in enumerate(raw, 1)
+            ]
         bookmarks = read_bookmarks(pdf, limits.headings)
         with exclusive():
             metadata_title = pdf.get_metadata_value("Title")
     pages = clean_pages(raw)
     without_text = tuple(number for number, page in enumerate(pages, 1) if not page)
     if len(without_text) == len(pages):
-        raise _no_text(upload, len(pages))
+        raise _no_text(upload, len(pages), ocr)
     text, starts = _joined(pages)
     title = written_title(clean_line(metadata_title)) or _heading_title(bookmarks) or stem(upload)
     return Document(title, text, starts, placed(bookmarks, text, starts), without_text)
@@ -53,6 +64,18 @@ def _page_text(pdf: PdfDocument, page: int) -> str:
             return page_text(handle.get_textpage())
     except PdfiumError:
         return ""
+
+
+def _recognised(pdf: PdfDocument, page: int, languages: str) -> str:
+    """The text on the picture of a page, "" where there is none or the page cannot be drawn."""
+    try:
+        with loaded(pdf, page) as handle:
+            area = handle.get_width() * handle.get_height()
+            scale = min(recognise.SCALE, math.sqrt(recognise.MOST_PIXELS / max(area, 1)))
+            picture = handle.render(scale=scale, grayscale=True).to_pil().copy()
+    except PdfiumError:
+        return ""
+    return recognise.recognised(picture, languages).replace("\n", "\r\n")
 
 
 def _joined(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:
@@ -93,10 +116,15 @@ def _heading_title(bookmarks: Sequence[Bookmark]) -> str:
     return written_title(tops[0].title) if len(tops) == 1 and len(bookmarks) > 1 else ""
 
 
-def _no_text(upload: Upload, pages: int) -> UnreadableFile:
+def _no_text(upload: Upload, pages: int, ocr: str) -> UnreadableFile:
     which = "The only page" if pages == 1 else f"All {pages} pages"
     are = "is a picture" if pages == 1 else "are pictures"
+    if ocr and recognise.is_present():
+        return UnreadableFile(
+            f"{which} of {upload.name} {are} without text, and text recognition ({ocr}) finds none "
+            "either. If it is in another language, name that in READONCE_OCR."
+        )
     return UnreadableFile(
-        f"{which} of {upload.name} {are} without text. "
-        "Run it through text recognition (OCR) and add the result."
+        f"{which} of {upload.name} {are} without text. Install the program tesseract and set "
+        "READONCE_OCR=eng to have pictures recognised (OCR), or add a copy with text."
     )

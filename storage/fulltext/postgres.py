@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import log
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, text
 
@@ -49,25 +49,39 @@ UPDATE passage_words_total SET
     tokens = tokens + :sign * (SELECT coalesce(sum(length), 0) FROM passage_words
         WHERE passage_id BETWEEN :first AND :last)
 """
+_WORDS = """
+SELECT passage_id, length, place, weight, CAST(cardinality(positions) AS float8) AS times
+FROM passage_words CROSS JOIN LATERAL unnest(words) AS entry
+    JOIN unnest(CAST(:terms AS text[]), CAST(:places AS integer[]), CAST(:weights AS float8[]))
+        AS asked (term, place, weight) ON lexeme = term
+WHERE passage_id BETWEEN :first AND :last AND words @@ CAST(:query AS tsquery)
+"""
+# A few letters end a word for FTS5 and not for questions.words: such a word is a phrase of terms.
+_PHRASES = """
+UNION ALL
+SELECT passage_id, length, place, weight, CAST(count(*) AS float8) FROM (
+    SELECT passage_id, length, place, weight FROM passage_words
+        CROSS JOIN LATERAL unnest(words) AS entry CROSS JOIN LATERAL unnest(positions) AS position
+        JOIN unnest(CAST(:parts AS text[]), CAST(:steps AS integer[]), CAST(:sizes AS integer[]),
+            CAST(:part_places AS integer[]), CAST(:part_weights AS float8[]))
+            AS asked (term, step, size, place, weight) ON lexeme = term
+    WHERE passage_id BETWEEN :first AND :last AND words @@ CAST(:phrases AS tsquery)
+    GROUP BY passage_id, length, place, weight, size, position - step HAVING count(*) = size
+) AS occurrence GROUP BY passage_id, length, place, weight
+"""
 _SEARCH = """
-WITH asked AS (
-    SELECT * FROM unnest(CAST(:terms AS text[]), CAST(:weights AS float8[]))
-        WITH ORDINALITY AS asked (term, weight, place)
-), found AS (
-    SELECT passage_id, length, place, weight, CAST(cardinality(positions) AS float8) AS times
-    FROM passage_words CROSS JOIN LATERAL unnest(words) AS entry JOIN asked ON lexeme = term
-    WHERE passage_id BETWEEN :first AND :last AND words @@ CAST(:query AS tsquery)
-)
 SELECT passage_id - :first, sum(
     weight * (times * CAST(:k1_and_1 AS float8) / (times + CAST(:k1 AS float8) * (
         CAST(:rest AS float8) + CAST(:b AS float8) * length / CAST(:average AS float8))))
     ORDER BY place) AS score
-FROM found GROUP BY passage_id ORDER BY score DESC, passage_id LIMIT :limit
+FROM ({found}) AS found GROUP BY passage_id ORDER BY score DESC, passage_id LIMIT :limit
 """
 _COUNT = """
 SELECT count(*) FROM passage_words
 WHERE passage_id BETWEEN :first AND :last AND words @@ CAST(:query AS tsquery)
 """
+
+_COUNT_EVERYWHERE = "SELECT count(*) FROM passage_words WHERE words @@ CAST(:query AS tsquery)"
 
 
 _PASSAGES = """
@@ -117,16 +131,24 @@ def _count(connection: Connection, bounds: dict[str, int], sign: int) -> list[st
     return [term for term, passages in changed if passages <= 0]
 
 
+class _Asked(NamedTuple):
+    """A word of a question: its terms, which are more than one where FTS5 cuts it in pieces."""
+
+    place: int
+    terms: tuple[str, ...]
+    weight: float
+
+
 def search(connection: Connection, document_id: str, question: str, limit: int) -> tuple[Hit, ...]:
     """The passages of one document that share words with the question, best first."""
-    asked = [term for word in tokens.terms(questions.distinct_words(question)) for term in word]
-    if not asked or limit < 1:
+    words = [terms for terms in tokens.terms(questions.distinct_words(question)) if terms]
+    if not words or limit < 1:
         return ()
-    weights, average = _statistics(connection, asked)
+    weights, average = _statistics(connection, words)
+    asked = list(map(_Asked, range(len(words)), words, weights))
     parameters = {
-        "terms": asked,
-        "weights": weights,
-        "query": _query(asked, "|"),
+        **_bounds(connection, document_id),
+        **_single(asked),
         "average": average,
         "k1": _K1,
         "k1_and_1": _K1 + 1,
@@ -134,20 +156,49 @@ def search(connection: Connection, document_id: str, question: str, limit: int) 
         "rest": 1 - _B,
         "limit": limit,
     }
-    bounds = _bounds(connection, document_id)
-    rows = connection.execute(text(_SEARCH), {**parameters, **bounds})
+    phrases = [word for word in asked if len(word.terms) > 1]
+    found = _WORDS + _PHRASES if phrases else _WORDS
+    rows = connection.execute(
+        text(_SEARCH.format(found=found)), {**parameters, **_in_parts(phrases)}
+    )
     return tuple(Hit(passage_index, score) for passage_index, score in rows)
 
 
-def _statistics(connection: Connection, asked: Sequence[str]) -> tuple[list[float], float]:
-    """The weight of each term and the mean length of a passage, in the whole library."""
+def _single(asked: Sequence[_Asked]) -> dict[str, object]:
+    words = [word for word in asked if len(word.terms) == 1]
+    return {
+        "terms": [word.terms[0] for word in words],
+        "places": [word.place for word in words],
+        "weights": [word.weight for word in words],
+        "query": _any_of([word.terms for word in words]),
+    }
+
+
+def _in_parts(phrases: Sequence[_Asked]) -> dict[str, object]:
+    parts = [(word, step) for word in phrases for step in range(len(word.terms))]
+    return {
+        "parts": [word.terms[step] for word, step in parts],
+        "steps": [step for _, step in parts],
+        "sizes": [len(word.terms) for word, _ in parts],
+        "part_places": [word.place for word, _ in parts],
+        "part_weights": [word.weight for word, _ in parts],
+        "phrases": _any_of([word.terms for word in phrases]),
+    }
+
+
+def _statistics(
+    connection: Connection, words: Sequence[tuple[str, ...]]
+) -> tuple[list[float], float]:
+    """The weight of each word and the mean length of a passage, in the whole library."""
     passages, in_all = connection.execute(text("SELECT * FROM passage_words_total")).one()
     rows = connection.execute(
         text("SELECT * FROM passage_words_term WHERE term = ANY(CAST(:terms AS text[]))"),
-        {"terms": list(asked)},
+        {"terms": [terms[0] for terms in words if len(terms) == 1]},
     )
-    holding = {row.term: row.passages for row in rows}
-    weights = [_weight(passages, holding.get(term, 0)) for term in asked]
+    holding: dict[tuple[str, ...], int | None] = {(row.term,): row.passages for row in rows}
+    for phrase in (terms for terms in words if len(terms) > 1):
+        holding[phrase] = connection.scalar(text(_COUNT_EVERYWHERE), {"query": _phrase(phrase)})
+    weights = [_weight(passages, holding.get(terms) or 0) for terms in words]
     return weights, in_all / passages if in_all else 1.0
 
 
@@ -162,7 +213,7 @@ def term_counts(connection: Connection, document_id: str, terms: Sequence[str]) 
     phrases = tokens.terms([" ".join(questions.words(term)) for term in distinct])
     bounds = _bounds(connection, document_id)
     counts = [
-        connection.scalar(text(_COUNT), {"query": _query(phrase, "<->"), **bounds}) if phrase else 0
+        connection.scalar(text(_COUNT), {"query": _phrase(phrase), **bounds}) if phrase else 0
         for phrase in phrases
     ]
     return dict(zip(distinct, counts, strict=True))
@@ -170,27 +221,31 @@ def term_counts(connection: Connection, document_id: str, terms: Sequence[str]) 
 
 def count(connection: Connection, word: str, span: tuple[int, int]) -> int:
     """How many passages numbered within a span hold a word; of several words, the phrase."""
-    asked = _phrase(word, span)
+    asked = _asked(word, span)
     return connection.scalar(text(_COUNT), asked) or 0 if asked else 0
 
 
 def passages(connection: Connection, word: str, span: tuple[int, int]) -> list[int]:
     """The numbers of the passages within a span that hold a word, in order."""
-    asked = _phrase(word, span)
+    asked = _asked(word, span)
     return list(connection.scalars(text(_PASSAGES), asked)) if asked else []
 
 
-def _phrase(word: str, span: tuple[int, int]) -> dict[str, Any]:
+def _asked(word: str, span: tuple[int, int]) -> dict[str, Any]:
     """The parameters of a look-up; none for a text without a word."""
     (phrase,) = tokens.terms([" ".join(questions.words(word))])
     if not phrase:
         return {}
-    return {"query": _query(phrase, "<->"), "first": span[0], "last": span[1]}
+    return {"query": _phrase(phrase), "first": span[0], "last": span[1]}
 
 
-def _query(terms: Sequence[str], operator: str) -> str:
+def _any_of(words: Sequence[tuple[str, ...]]) -> str:
+    return " | ".join(f"({_phrase(terms)})" for terms in words)
+
+
+def _phrase(terms: Sequence[str]) -> str:
     # No term has a quote or a backslash in it: they are letters, digits and marks.
-    return f" {operator} ".join(f"'{term}'" for term in terms)
+    return " <-> ".join(f"'{term}'" for term in terms)
 
 
 def _bounds(connection: Connection, document_id: str) -> dict[str, int]:

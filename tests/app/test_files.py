@@ -75,7 +75,7 @@ def test_loops_of_links_end(tmp_path: Path) -> None:
 def test_a_file_that_says_it_is_empty_and_is_not_is_read_no_further_than_allowed() -> None:
     assert load(Path("/proc/version"), Limits()).content.startswith(b"Linux")
     with pytest.raises(BeyondLimit):
-        load(Path("/proc/cpuinfo"), Limits(pdf_bytes=100, text_bytes=10))
+        load(Path("/proc/cpuinfo"), Limits(pdf_bytes=100, text_bytes=10, archive_bytes=10))
 
 
 @posix

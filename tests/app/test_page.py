@@ -107,6 +107,29 @@ def test_a_file_handed_in_is_read_and_answers_with_its_sentence_on_its_page(
     assert "&lt;b&gt;valley" in shown(page)
 
 
+def test_all_documents_are_asked_and_each_place_names_its_document(
+    page: AppTest, service: Service
+) -> None:
+    (service.settings.home / "sample-added").touch()
+    list(service.add(TEXT))
+    list(service.add(Upload("valley.pdf", PDF)))
+    page.run()
+    page.button(key="open-all").click().run()
+    assert "all" in page.query_params["doc"]
+    page.text_input(key="question-all").input("Who opened the first school?")
+    next(button for button in page.button if button.label == "Ask").click().run()
+    assert not page.exception
+    assert "2 documents asked" in shown(page)
+    assert "<mark>" in shown(page)
+    assert "&lt;b&gt;valley" in shown(page) or "chronicle" in shown(page)
+    assert "<b>" not in shown(page)
+    page.text_input(key="title-all").input("chron*")
+    page.text_input(key="question-all").input("Who built the mill?")
+    next(button for button in page.button if button.label == "Ask").click().run()
+    assert not page.exception
+    assert "1 document asked" in shown(page)
+
+
 def test_an_empty_question_is_told_on_the_page(page: AppTest, service: Service) -> None:
     (service.settings.home / "sample-added").touch()
     list(service.add(TEXT))

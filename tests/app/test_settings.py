@@ -81,8 +81,18 @@ def test_limits_are_settings_and_each_has_one(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv(f"READONCE_{name.upper()}", "7")
     changed = {**asdict(Settings().limits), **asdict(Settings().bounds)}
     assert changed.pop("small_bytes") == Limits().small_bytes
+    assert changed.pop("ocr") == ""
     assert changed.keys() == SET_BY.keys()
     assert all(value in (7, 7 * MEGABYTE) for value in changed.values())
+
+
+def test_the_languages_of_recognition_are_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("READONCE_OCR", "eng+chi_sim")
+    assert Settings().limits.ocr == "eng+chi_sim"
+    assert Settings().environment()["READONCE_OCR"] == "eng+chi_sim"
+    monkeypatch.setenv("READONCE_OCR", "eng --psm")
+    with pytest.raises(BadSettings, match=r"^READONCE_OCR is 'eng --psm'"):
+        read_settings()
 
 
 def test_a_limit_of_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,13 +19,15 @@ class Page:
     """The lines of a page, bookmarks to it by level and title, a picture.
 
     A table has every word in a cell of its own, set in huge type on a page made smaller, as some
-    printers do; PDFium joins its rows where one ends in a dash.
+    printers do; PDFium joins its rows where one ends in a dash. rows follow the lines: a cell
+    for the label, then cells set to the right edge of their columns.
     """
 
     lines: tuple[str, ...] = ()
     bookmarks: tuple[tuple[int, str], ...] = ()
     picture: bool = False
     table: bool = False
+    rows: tuple[tuple[str, ...], ...] = ()
 
 
 class PdfMaker(Protocol):
@@ -58,6 +60,8 @@ def _draw(canvas: Canvas, page: Page, number: int) -> None:
             _draw_row(canvas, line.split(), TOP - index * LEADING)
         else:
             canvas.drawString(LEFT, TOP - index * LEADING, line)
+    for index, row in enumerate(page.rows, len(page.lines)):
+        _draw_cells(canvas, row, TOP - index * LEADING)
     for index, (level, title) in enumerate(page.bookmarks):
         key = f"{number}-{index}"
         canvas.bookmarkPage(key)
@@ -65,6 +69,15 @@ def _draw(canvas: Canvas, page: Page, number: int) -> None:
     if page.picture:
         canvas.drawImage(ImageReader(Image.new("RGB", (40, 40), "teal")), LEFT, 400)
     canvas.showPage()
+
+
+def _draw_cells(canvas: Canvas, row: Sequence[str], height: float) -> None:
+    """The label at the left, indented by its spaces, the other cells ending at their columns."""
+    label, *cells = row
+    indent = len(label) - len(label.lstrip())
+    canvas.drawString(LEFT + 6 * indent, height, label.strip())
+    for column, cell in enumerate(cells, 1):
+        canvas.drawRightString(LEFT + 160 + column * 90, height, cell)
 
 
 def _draw_row(canvas: Canvas, cells: Sequence[str], height: float) -> None:

@@ -70,10 +70,24 @@ def test_every_row_of_a_table_is_one_line_and_with_two_figures_one_sentence(
     whole = {sample.text[start:end] for start, end in sentences(sample.text)}
     for table in TABLES:
         for row in table.rows:
-            shown = " ".join(cell for cell in row if cell).replace("'", "’")
+            shown = written(table.rows[0], row)
             if shown:
                 assert shown in lines
                 assert shown in whole or len(list(filter(figure, row))) < 2
+
+
+def written(heads: tuple[str, ...], row: tuple[str, ...]) -> str:
+    """The line of a row: its label, and its values from the first figure on under their heads."""
+    first = next((i for i, cell in enumerate(row) if i and figure(cell) is not None), len(row))
+    label = " ".join(cell for cell in row[:first] if cell)
+    pairs = zip(heads[first:], row[first:], strict=True)
+    values = [f"{head} {cell}" for head, cell in pairs if cell]
+    named = row != heads and any(heads[1:])
+    figures = [cell for cell in row[first:] if figure(cell) is not None]
+    years = all(len(cell) == 4 and cell.isdigit() for cell in figures)
+    if not named or not values or years:
+        return " ".join(cell for cell in row if cell).replace("'", "’")
+    return f"{label}: {'; '.join(values)}".replace("'", "’")
 
 
 def figure(cell: str) -> float | None:

@@ -1,13 +1,13 @@
 """Die by SIGKILL before each statement of an operation in turn; run as a program of its own.
 
-`python -m tests.storage.crashing FOLDER OPERATION` leaves in FOLDER one library for each place of
-death, 00.db, 01.db, ..., the last of which saw the operation end, and prints their number.
+`python -m tests.storage.crashing WHERE OPERATION` leaves one library for each place of death, the
+last of which saw the operation end, and prints their addresses. WHERE is a folder for files of
+SQLite, or the address of a server of PostgreSQL.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -16,9 +16,10 @@ from pathlib import Path
 
 import alembic.command
 import alembic.script  # noqa: F401  (here, or every fork would import alembic anew)
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, make_url
 
 from storage.library import Library, open_library
+from tests.server import Server
 from tests.storage.making import (
     TOKENIZER,
     WEIGHTS,
@@ -31,37 +32,37 @@ from tests.storage.making import (
 )
 
 
-def make(path: Path, place: int) -> None:
+def make(url: str, place: int) -> None:
     """A library is made."""
     die_before(place)
-    open_library(url_of(path)).close()
+    open_library(url).close()
 
 
-def add_document(path: Path, place: int) -> None:
+def add_document(url: str, place: int) -> None:
     """A second document is added."""
-    with armed(path, place) as library:
+    with armed(url, place) as library:
         add(library, "new one ", "new two", title="New")
 
 
-def save_reading(path: Path, place: int) -> None:
+def save_reading(url: str, place: int) -> None:
     """A reading goes on."""
-    with armed(path, place) as library:
+    with armed(url, place) as library:
         record = library.find("ann", "Before")
         library.save_reading(record.id, checkpoint(20), snapshot(10), 1.0)
 
 
-def finish_reading(path: Path, place: int) -> None:
+def finish_reading(url: str, place: int) -> None:
     """A reading by other weights replaces the one before."""
-    with armed(path, place) as library:
+    with armed(url, place) as library:
         record = library.find("ann", "Before")
         exact, rounded = checkpoint(30, weights="new"), snapshot(0, weights="new")
         library.save_reading(record.id, exact, rounded, 1.0)
         library.finish_reading(record.id, "final")
 
 
-def replace(path: Path, place: int) -> None:
+def replace(url: str, place: int) -> None:
     """A new version of the document takes its place."""
-    with armed(path, place) as library:
+    with armed(url, place) as library:
         old = library.find("ann", "Before")
         new = new_document(("newer one ", "newer two "), title="After")
         version, _ = library.add(new, new_passages(("newer one ", "newer two ")), old.id)
@@ -70,26 +71,26 @@ def replace(path: Path, place: int) -> None:
         library.finish_reading(version.id, "final")
 
 
-def recount(path: Path, place: int) -> None:
+def recount(url: str, place: int) -> None:
     """The document is counted again by another tokenizer."""
-    with armed(path, place) as library:
+    with armed(url, place) as library:
         library.recount(library.find("ann", "Before").id, "tokenizer-b", [1, 2, 3])
 
 
-def delete(path: Path, place: int) -> None:
+def delete(url: str, place: int) -> None:
     """The document is deleted."""
-    with armed(path, place) as library:
+    with armed(url, place) as library:
         library.delete("ann", library.find("ann", "Before").id)
 
 
-OPERATIONS: dict[str, Callable[[Path, int], None]] = {
+OPERATIONS: dict[str, Callable[[str, int], None]] = {
     operation.__name__: operation
     for operation in (make, add_document, save_reading, finish_reading, replace, recount, delete)
 }
 
 
-def armed(path: Path, place: int) -> Library:
-    library = open_library(url_of(path))
+def armed(url: str, place: int) -> Library:
+    library = open_library(url)
     die_before(place)
     return library
 
@@ -106,20 +107,25 @@ def die_before(place: int) -> None:
     event.listen(Engine, "commit", step)
 
 
-def main(folder: Path, name: str) -> None:
-    if name != "make":
-        prepare(folder / "prepared.db")
-    for place in count():
-        path = folder / f"{place:02}.db"
+def main(where: str, name: str) -> None:
+    # To a server, making a library is one of many statements in one transaction: a part will do.
+    for place in count(step=4 if "://" in where and name == "make" else 1):
+        url = new_library(where, place)
         if name != "make":
-            shutil.copy(folder / "prepared.db", path)
-        if not dies(lambda path=path, place=place: OPERATIONS[name](path, place)):  # type: ignore[misc]
+            prepare(url)
+        print(url, flush=True)  # or the forks would print it again
+        if not dies(lambda url=url, place=place: OPERATIONS[name](url, place)):  # type: ignore[misc]
             break
-    print(place + 1)
 
 
-def prepare(path: Path) -> None:
-    with open_library(url_of(path)) as library:
+def new_library(where: str, place: int) -> str:
+    if "://" in where:
+        return Server(make_url(where)).new()
+    return url_of(Path(where) / f"{place:02}.db")
+
+
+def prepare(url: str) -> None:
+    with open_library(url) as library:
         record = add(library, "old one ", "old two ", "old three", title="Before")
         library.save_reading(record.id, checkpoint(10), snapshot(0), 1.0)
 
@@ -131,7 +137,7 @@ def dies(work: Callable[[], None]) -> bool:
         try:
             work()
         except BaseException as error:
-            print(repr(error), flush=True)
+            print(repr(error), file=sys.stderr, flush=True)
             os._exit(1)
         os._exit(0)
     _, status = os.waitpid(child, 0)
@@ -141,4 +147,4 @@ def dies(work: Callable[[], None]) -> bool:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(sys.argv[1], sys.argv[2])

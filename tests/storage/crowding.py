@@ -1,6 +1,6 @@
 """Eight threads at work on one library; run as a program of its own, several at once.
 
-`python -m tests.storage.crowding FILE SECONDS NAME` prints how many rounds were done.
+`python -m tests.storage.crowding URL SECONDS NAME` prints how many rounds were done.
 """
 
 from __future__ import annotations
@@ -8,11 +8,10 @@ from __future__ import annotations
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from storage.errors import NotFound
 from storage.library import Library, open_library
-from tests.storage.making import add, checkpoint, snapshot, url_of
+from tests.storage.making import add, checkpoint, snapshot
 
 THREADS = 8
 
@@ -40,12 +39,12 @@ def delete_if_there(library: Library, document_id: str) -> None:
         return  # another thread was quicker
 
 
-def main(path: Path, seconds: float, name: str) -> None:
-    until = time.monotonic() + seconds
-    with open_library(url_of(path)) as library, ThreadPoolExecutor(THREADS) as pool:
+def main(url: str, seconds: float, name: str) -> None:
+    with open_library(url) as library, ThreadPoolExecutor(THREADS) as pool:
+        until = time.monotonic() + seconds
         owners = [f"{name}{number}" for number in range(THREADS)]
         print(sum(pool.map(lambda owner: work(library, owner, until), owners)))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3])
+    main(sys.argv[1], float(sys.argv[2]), sys.argv[3])

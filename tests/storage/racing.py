@@ -1,7 +1,7 @@
 """Processes that open the same new library at the same moment; run as a program of its own.
 
-`python -m tests.storage.racing FOLDER` makes one library after another in FOLDER and prints how
-many openings succeeded.
+`python -m tests.storage.racing URL...` makes one library after another and prints how many
+openings succeeded.
 """
 
 from __future__ import annotations
@@ -9,26 +9,23 @@ from __future__ import annotations
 import os
 import sys
 import time
-from pathlib import Path
 
 import alembic.command
 import alembic.script  # noqa: F401  (here, or every fork would import alembic anew)
 
 from storage.library import open_library
-from tests.storage.making import url_of
 
-RACES = 8
 RUNNERS = 6
 
 
-def race(path: Path) -> int:
+def race(url: str) -> int:
     """Start the runners together; how many opened the library."""
     start = time.time() + 0.1
-    runners = [fork(path, start) for _ in range(RUNNERS)]
+    runners = [fork(url, start) for _ in range(RUNNERS)]
     return sum(os.waitpid(runner, 0)[1] == 0 for runner in runners)
 
 
-def fork(path: Path, start: float) -> int:
+def fork(url: str, start: float) -> int:
     child = os.fork()
     if child:
         return child
@@ -36,7 +33,7 @@ def fork(path: Path, start: float) -> int:
     try:
         while time.time() < start:
             pass
-        open_library(url_of(path)).close()
+        open_library(url).close()
         status = 0
     except BaseException as error:
         print(repr(error), file=sys.stderr, flush=True)
@@ -44,4 +41,4 @@ def fork(path: Path, start: float) -> int:
 
 
 if __name__ == "__main__":
-    print(sum(race(Path(sys.argv[1]) / f"{number}.db") for number in range(RACES)))
+    print(sum(map(race, sys.argv[1:])))

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from storage.library import Library, open_library
+from tests.backends import Backend
 from tests.storage.children import outcome, start
-from tests.storage.making import add, url_of
+from tests.storage.making import add
 from tests.storage.soundness import complaints
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")
@@ -36,20 +37,21 @@ def state_of(library: Library) -> State:
     )
 
 
+@pytest.mark.each_backend
 @pytest.mark.parametrize("operation", ALLOWED)
 def test_a_kill_between_any_two_statements_leaves_all_or_nothing(
-    tmp_path: Path, operation: str
+    backend: Backend, tmp_path: Path, operation: str
 ) -> None:
-    places = int(outcome(start("tests.storage.crashing", str(tmp_path), operation)))
-    assert places > 3
+    urls = outcome(start("tests.storage.crashing", backend.where(tmp_path), operation)).split()
+    assert len(urls) > 3
     seen = set()
-    for place in range(places):
-        path = tmp_path / f"{place:02}.db"
-        with open_library(url_of(path)) as library:
+    for place, url in enumerate(urls):
+        with open_library(url) as library:
             state = state_of(library)
             assert state in ALLOWED[operation], f"killed before statement {place}"
             seen.add(state)
             add(library, "life goes on", title="Later")
-        assert complaints(path) == [], f"killed before statement {place}"
+        assert complaints(url) == [], f"killed before statement {place}"
+        backend.drop(url)
     assert state == ALLOWED[operation][-1]
     assert seen == set(ALLOWED[operation])

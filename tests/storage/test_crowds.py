@@ -8,35 +8,63 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from storage.database import PATIENCE
-from storage.library import open_library
+from storage.library import Library, open_library
+from tests.backends import Backend
 from tests.storage.children import outcome, start
 from tests.storage.crowding import THREADS
 from tests.storage.making import url_of
-from tests.storage.racing import RACES, RUNNERS
-from tests.storage.soundness import complaints, traces
+from tests.storage.racing import RUNNERS
+from tests.storage.soundness import complaints, file_of, traces
+
+RACES = 5
 
 
-def test_two_processes_of_eight_threads_never_find_the_library_locked(tmp_path: Path) -> None:
-    path = tmp_path / "library.db"
-    children = [start("tests.storage.crowding", str(path), "5", name) for name in ("ann", "bob")]
+@pytest.mark.each_backend
+def test_two_processes_of_eight_threads_never_find_the_library_locked(url: str) -> None:
+    children = [start("tests.storage.crowding", url, "5", name) for name in ("ann", "bob")]
     for child in children:
         assert int(outcome(child)) >= THREADS
-    with open_library(url_of(path)) as library:
+    with open_library(url) as library:
         assert library.list("everybody") == ()
-    assert complaints(path) == []
-    assert traces(path, "gamma shared") == []
+    assert complaints(url) == []
+    if url.startswith("sqlite"):
+        assert traces(file_of(url), "gamma shared") == []
 
 
+@pytest.mark.each_backend
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
-def test_several_processes_make_the_same_new_library_at_once(tmp_path: Path) -> None:
-    printed = outcome(start("tests.storage.racing", str(tmp_path)))
-    assert printed.strip() == str(RACES * RUNNERS)
-    assert [complaints(tmp_path / f"{number}.db") for number in range(RACES)] == [[]] * RACES
+def test_several_processes_make_the_same_new_library_at_once(
+    backend: Backend, tmp_path: Path
+) -> None:
+    for number in range(RACES):
+        (tmp_path / str(number)).mkdir()
+    urls = [backend.url(tmp_path / str(number)) for number in range(RACES)]
+    assert outcome(start("tests.storage.racing", *urls)).strip() == str(RACES * RUNNERS)
+    assert [complaints(url) for url in urls] == [[]] * RACES
+    backend.forget(tmp_path)
+
+
+@pytest.mark.each_backend
+def test_every_upload_is_claimed_by_one_worker_only(library: Library) -> None:
+    uploads = {library.enqueue("ann", f"{number}.pdf", b"x").id for number in range(40)}
+
+    def claim_all(worker: str) -> list[str]:
+        taken = []
+        while (claimed := library.claim(worker, 60)) is not None:
+            taken.append(claimed[0].id)
+            library.fail_upload(claimed[0].id, "unreadable")
+        return taken
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        taken = list(chain(*pool.map(claim_all, map(str, range(THREADS)))))
+    assert len(taken) == len(uploads)
+    assert set(taken) == uploads
 
 
 def test_threads_of_one_process_make_the_same_new_library_at_once(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from storage import postings as postings_module
 from storage.errors import NotFound
 from storage.library import Library
 from storage.scopes import Scope
-from tests.storage.making import add
+from tests.storage.making import add, new_document, new_passages
 
 pytestmark = pytest.mark.each_backend
 
@@ -116,3 +116,10 @@ def test_passages_are_given_by_number_to_their_owner_only(library: Library) -> N
         (mine.id, "a "),
         (mine.id, "b"),
     ]
+
+
+def test_a_version_that_is_not_read_yet_is_not_asked_with_all(library: Library) -> None:
+    old = add(library, "a pear", title="report")
+    new = library.add(new_document(("a plum",)), new_passages(("a plum",)), old.id)[0]
+    assert [document.id for document in library.scope("ann").documents] == [old.id]
+    assert [document.id for document in library.scope("ann", [new.id]).documents] == [new.id]

@@ -75,7 +75,8 @@ def test_every_table_of_documents_says_what_becomes_of_its_rows() -> None:
         for key in table.foreign_keys
         if key.column.table.name == "document" and table.name != "document"
     }
-    assert referring == {*OF_THE_TEXT, *OF_THE_PERSON, seal}  # the seal is set anew
+    moved_by_its_number = {seal}
+    assert referring == {*OF_THE_TEXT, *OF_THE_PERSON, *moved_by_its_number}
 
 
 def test_an_original_that_another_owner_has_too_stays(library: Library) -> None:
