@@ -43,6 +43,11 @@ REMADE = (
     "Its text was taken from the original anew, and is not letter for letter what it was: "
     "it is read again, and earlier citations of it may have moved."
 )
+_SALVAGED = (
+    "Every row that could be read is in a sound file now. See that the files which you handed in "
+    "and that were not read yet are still there. The damaged file is kept as {kept}: delete it "
+    "when all is well again."
+)
 _NO_ORIGINAL = (
     "Its original is not there to take the text from: delete it and add the file again, "
     "or restore a backup."
@@ -108,7 +113,7 @@ def repair(
 
 def _salvaged(service: Service) -> Note:
     kept = service.library.care.salvage()
-    return Note("", "", f"The damaged file is kept as {kept}: delete it when all is well again.")
+    return Note("", "", _SALVAGED.format(kept=kept))
 
 
 def _index_again(service: Service) -> Iterator[Note]:
