@@ -22,7 +22,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "each_backend: run on SQLite and on PostgreSQL, but not with library_file"
+        "markers",
+        "each_backend(slow=False): run on SQLite and on PostgreSQL, but not with library_file;"
+        " slow: on the latter only with --slow",
     )
 
 
@@ -31,7 +33,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marked = metafunc.definition.get_closest_marker("each_backend")
     names = metafunc.fixturenames
     if marked and "backend" in names and "library_file" not in names:
-        metafunc.parametrize("backend", ["sqlite", "postgres"], indirect=True, scope="session")
+        marks = [pytest.mark.slow] if marked.kwargs.get("slow") else []
+        databases = ["sqlite", pytest.param("postgres", marks=marks)]
+        metafunc.parametrize("backend", databases, indirect=True, scope="session")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -21,7 +21,7 @@ from tests.app.making import lines_of, long_text, run
 from tests.pipelines.pdfs import Page, pdf_of
 from tests.storage.soundness import complaints, traces
 
-pytestmark = pytest.mark.each_backend
+pytestmark = pytest.mark.each_backend(slow=True)
 
 NAME = "chronicle.txt"
 OLD = long_text(140)

@@ -25,7 +25,7 @@ from storage.errors import LibraryUnavailable
 from storage.records import UploadRecord
 from tests.app.making import long_text
 
-pytestmark = pytest.mark.each_backend
+pytestmark = pytest.mark.each_backend(slow=True)
 
 TEXT = long_text(400).encode()
 
