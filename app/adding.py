@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from app.versions import predecessor
 from pipelines.apart.bounds import Bounds
@@ -36,9 +36,6 @@ _MEDIA_TYPES: dict[Kind, str] = {
 def content_hash(content: bytes) -> str:
     """The SHA-256 by which the library knows a file."""
     return hashlib.sha256(content).hexdigest()
-
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +80,17 @@ def extracted(
     return _new_document(owner, upload, document, tokenizer.fingerprint), passages
 
 
-def finished(steps: Generator[None, None, _T]) -> _T:
-    """What all the steps at once come to."""
+def extracted_now(
+    owner: str, upload: Upload, tokenizer: Tokenizer, limits: Limits, bounds: Bounds
+) -> tuple[NewDocument, list[NewPassage]]:
+    """The same at once."""
+    steps = extracted(owner, upload, tokenizer, limits, bounds)
     while True:
         try:
             next(steps)
         except StopIteration as end:
-            result: _T = end.value
-            return result
+            found: tuple[NewDocument, list[NewPassage]] = end.value
+            return found
 
 
 def _new_document(

@@ -9,7 +9,7 @@ from app.commands.archive import export, import_documents
 from app.commands.ask import ask
 from app.commands.backup import backup, restore
 from app.commands.evaluate import evaluate
-from app.commands.library import delete, list_documents, show
+from app.commands.library import compact, delete, list_documents, show
 from app.commands.model import model
 from app.commands.ui import ui
 from app.commands.verify import verify
@@ -27,6 +27,7 @@ app.command("list")(list_documents)
 app.command()(show)
 app.command()(ask)
 app.command()(delete)
+app.command()(compact)
 app.command()(export)
 app.command("import")(import_documents)
 app.command()(backup)

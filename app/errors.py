@@ -29,6 +29,10 @@ class ModelExists(AppError):
     """A model of this name was imported already: delete it, or give another name."""
 
 
+class ModelInUse(AppError):
+    """A model that reads cannot be deleted: name another one to read first."""
+
+
 class NotReachable(AppError):
     """The hub cannot give the model now: do what the message says, or name a folder."""
 

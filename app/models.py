@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from app.errors import ModelExists, NoSuchModel
+from app.errors import ModelExists, ModelInUse, NoSuchModel
 from app.settings import SHIPPED_MODEL, Settings, private_folder
 from retnet_core.errors import InvalidCheckpoint
 
@@ -65,7 +65,8 @@ def load(path: Path) -> LoadedModel:
     found = {"weights": loaded.weights_fingerprint, "tokenizer": loaded.tokenizer_fingerprint}
     if {name: told.get(name) for name in found} != found:
         raise InvalidCheckpoint(
-            f"{path} does not hold what was imported: delete that folder and import it again."
+            f"{path} does not hold what was imported: run `readonce model delete {path.name}` "
+            "and import it again."
         )
     return loaded
 
@@ -99,6 +100,26 @@ def take(source: Path, settings: Settings, name: str, origin: str) -> Path:
     return target
 
 
+def remove(settings: Settings, name: str) -> None:
+    """Delete an imported model, whole; raises NoSuchModel, or ModelInUse for the one that reads."""
+    if name == SHIPPED:
+        raise ModelInUse("The shipped model is part of readonce and cannot be deleted.")
+    path = find(settings, name)
+    if path == settings.model:
+        raise ModelInUse(
+            f"READONCE_MODEL names {name!r}, so it reads your documents: set that variable to "
+            "another model first."
+        )
+    gone = path.with_name(f".{name}.{uuid4().hex[:8]}.gone")
+    path.rename(gone)
+    shutil.rmtree(gone)
+
+
+def told_weights(settings: Settings, name: str) -> str:
+    """The fingerprint of the weights that were imported; "" where the record is lost."""
+    return str(_record(find(settings, name)).get("weights", ""))
+
+
 def _target(settings: Settings, name: str) -> Path:
     if not _NAME.fullmatch(name) or name == SHIPPED:
         raise NoSuchModel(
@@ -108,7 +129,8 @@ def _target(settings: Settings, name: str) -> Path:
     target = settings.models / name
     if target.exists():
         raise ModelExists(
-            f"There is a model {name!r} already: delete {target} first, or give another --name."
+            f"There is a model {name!r} already: run `readonce model delete {name}` first, or "
+            "give another --name."
         )
     return target
 

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pipelines.answer import Answer
 
 INTERRUPTED = 130
+STOPPED_READING = (
+    "Stopped. What was read so far is kept: run the same command again to go on from there."
+)
 
 
 def people() -> Console:
@@ -40,15 +43,20 @@ def print_json(values: Mapping[str, Any] | list[dict[str, Any]]) -> None:
 
 
 @contextmanager
-def errors_told(settings: Settings, *, as_json: bool) -> Iterator[None]:
-    """End the command with one sentence and exit code 1 where anything goes wrong inside."""
+def errors_told(settings: Settings, *, as_json: bool, stopped: str = "") -> Iterator[None]:
+    """End the command with one sentence and exit code 1 where anything goes wrong inside.
+
+    stopped is the sentence for Ctrl-C where the general one does not say what was kept.
+    """
     try:
         yield
     except (typer.Exit, typer.Abort, BrokenPipeError):
         raise
     except (Exception, KeyboardInterrupt) as error:
-        tell(explained(error, settings.logs), as_json=as_json)
-        code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+        interrupted = isinstance(error, KeyboardInterrupt)
+        told = explained(error, settings.logs)
+        tell(replace(told, sentence=stopped) if interrupted and stopped else told, as_json=as_json)
+        code = INTERRUPTED if interrupted else 1
         raise typer.Exit(code) from error
 
 

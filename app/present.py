@@ -18,7 +18,7 @@ from storage.errors import StorageError
 
 _FAMILIES = (AppError, PipelineError, RetNetError, StorageError)
 
-_STOPPED = "Stopped. What was read so far is kept: run the same command again to go on from there."
+_STOPPED = "Stopped. What was stored before is safe; run the same command again to have it done."
 _NO_MEMORY = (
     "There is not enough free memory for this. Close other programs, or split the file into "
     "smaller ones, and try again."

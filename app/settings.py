@@ -26,6 +26,7 @@ SET_BY = {
     "pages": "most_pages",
     "characters": "most_characters",
     "headings": "most_headings",
+    "breaks": "most_breaks",
     "memory": "most_memory_mb",
     "cpu_seconds": "most_cpu_seconds",
     "seconds": "most_seconds",
@@ -62,7 +63,8 @@ class Settings(BaseSettings):
     most_pages: _Most = 20_000
     most_characters: _Most = 32_000_000
     most_headings: _Most = 20_000
-    most_memory_mb: _Most = 640
+    most_breaks: _Most = 1_000_000
+    most_memory_mb: _Most = 512
     most_cpu_seconds: _Most = 300
     most_seconds: _Most = 600
 
@@ -106,6 +108,7 @@ class Settings(BaseSettings):
             pages=self.most_pages,
             characters=self.most_characters,
             headings=self.most_headings,
+            breaks=self.most_breaks,
             ocr=self.ocr,
         )
 

@@ -11,7 +11,7 @@ from retnet_core.codec import decode_state, read_label, state_checksum
 from retnet_core.errors import StateDamaged, StateMismatch
 from storage.records import CheckpointRecord, DocumentRecord, SnapshotRecord
 
-StateKind = Literal["checkpoint", "snapshot", "progress"]
+StateKind = Literal["checkpoint", "snapshot", "progress", "embedding"]
 
 
 def unfit_states(service: Service, document: DocumentRecord) -> Iterator[tuple[StateKind, str]]:
@@ -31,6 +31,8 @@ def unfit_states(service: Service, document: DocumentRecord) -> Iterator[tuple[S
             yield "snapshot", f"the snapshot after {snapshot.tokens_read} tokens"
     for tokens in _due(service, document) - kept:
         yield "snapshot", f"the snapshot after {tokens} tokens, which is missing"
+    if _lacks_embeddings(service, document):
+        yield "embedding", "embeddings, which are missing"
 
 
 def fits(state: CheckpointRecord | SnapshotRecord) -> bool:
@@ -63,6 +65,15 @@ def _ends_as_said(service: Service, document: DocumentRecord, newest: Checkpoint
     marks = (newest.weights_fingerprint, newest.tokenizer_fingerprint)
     state, _ = decode_state(newest.payload, reader.reader.config.body, *marks)
     return state_checksum(state) == document.state_checksum
+
+
+def _lacks_embeddings(service: Service, document: DocumentRecord) -> bool:
+    reader, weights = service.reader, document.weights_fingerprint
+    ours = document.finished and weights == reader.weights_fingerprint
+    if not ours or weights is None or reader.reader.config.embedding_width is None:
+        return False
+    runs = service.library.embedding_runs(service.settings.owner, weights, [document.id])
+    return sum(run.passages for run in runs) < document.passages
 
 
 def _due(service: Service, document: DocumentRecord) -> set[int]:

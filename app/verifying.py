@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app import reading
-from app.adding import extracted, finished
+from app.adding import extracted_now
 from app.service import Service
 from pipelines.document import Upload
 from pipelines.errors import PipelineError
@@ -29,6 +29,8 @@ MEANING: dict[Kind, str] = {
     "progress": "Reading may go on from the wrong place.",
     "checkpoint": "Reading cannot go on from where it stopped.",
     "snapshot": "Questions about the part behind it are refused until it is read again.",
+    "anchor": "A later version of the document is read from further back than it need be.",
+    "embedding": "Searching by meaning leaves passages out.",
     "upload": "A file that was handed in cannot be read any more.",
     "worker": "The page may say wrongly whether somebody is reading.",
 }
@@ -97,7 +99,7 @@ def repair(
         yield _salvaged(service)
     care.mend_rows(service.settings.owner)
     found = [*found, *find_damage(service, documents)]  # a row that is back shows what it lacks
-    for document in service.list():
+    for document in _all(service):
         yield from _repair_document(service, document, _kinds(found, document))
     if any(damage.kind in _OF_WORDS for damage in found):
         yield from _index_again(service)
@@ -115,6 +117,11 @@ def _index_again(service: Service) -> Iterator[Note]:
     except StorageError:  # it is so damaged that it cannot even be removed
         yield _salvaged(service)
         service.library.care.rebuild_index()
+
+
+def _all(service: Service) -> tuple[DocumentRecord, ...]:
+    """The documents, those too that wait to be read before they replace another."""
+    return (*service.list(), *service.library.unread_versions(service.settings.owner))
 
 
 def _kinds(found: Sequence[Damage], document: DocumentRecord) -> set[Kind]:
@@ -141,9 +148,9 @@ def _take_text_again(service: Service, document: DocumentRecord) -> Iterator[Not
         yield Note(document.id, document.title, _NO_ORIGINAL)
         return
     upload = Upload(document.file_name, content)
-    settings, tokenizer = service.settings, service.reader.tokenizer
-    new, passages = finished(
-        extracted(document.owner, upload, tokenizer, settings.limits, settings.bounds)
+    settings = service.settings
+    new, passages = extracted_now(
+        document.owner, upload, service.reader.tokenizer, settings.limits, settings.bounds
     )
     if not service.library.care.rewrite(document.id, new, passages):
         yield Note(document.id, document.title, REMADE)
@@ -161,7 +168,7 @@ def _count_again(service: Service, document: DocumentRecord) -> None:
 
 def _read_again(service: Service, found: Sequence[Damage]) -> Iterator[Note]:
     """Read what lost a state, or its text, from its first passage."""
-    for document in service.list():
+    for document in _all(service):
         kinds = _kinds(found, document)
         if not kinds & (_STATES | _TEXT):
             continue

@@ -49,12 +49,13 @@ def take_over(library: Library, document: DocumentRecord, reader: LoadedReader) 
 
     if document.replaces is None or document.tokens_read:
         return
-    passages = library.passages(document.id)
-    same = unchanged(library.passages(document.replaces), passages)
+    passages, before = library.passages(document.id), library.passages(document.replaces)
+    same = unchanged(before, passages)
+    ends_alike = [same] if same == len(before) == len(passages) else []
     library.adopt_reading(
         document.id,
         document.replaces,
         reader.weights_fingerprint,
         reader.tokenizer_fingerprint,
-        [boundary for boundary in boundaries(passages) if boundary <= same],
+        [*(boundary for boundary in boundaries(passages) if boundary <= same), *ends_alike],
     )

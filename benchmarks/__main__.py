@@ -11,7 +11,7 @@ from pathlib import Path
 
 from retnet_core.errors import RetNetError
 
-QUICK = ("forms", "reading", "asking")
+QUICK = ("forms", "reading", "extracting", "asking")
 
 
 def names() -> list[str]:

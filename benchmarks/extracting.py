@@ -74,7 +74,8 @@ def _row(upload: Upload, seconds: float) -> list[str]:
 
 def _rtf(part: str) -> str:
     escaped = part.replace("\\", "\\\\").replace("{", "\\{").replace("}", "\\}")
-    return "".join(sign if sign < "\x80" else f"\\u{ord(sign)}?" for sign in escaped)
+    lines = escaped.replace("\n", "\\line ")
+    return "".join(sign if sign < "\x80" else f"\\u{ord(sign)}?" for sign in lines)
 
 
 def _docx(parts: tuple[str, ...]) -> bytes:

@@ -2,10 +2,9 @@
 
 Two rankings are made and fused. By words: the passages that hold the rarest words of the question
 are found in the full-text index, and the best of them ranked by BM25 over their text. By meaning:
-every embedding is compared with the question's. A passage is worth the sum of 1 / (60 + rank) of
-the two (reciprocal rank fusion: Cormack, Clarke and Büttcher 2009), of which only the first places
-count: low places in both would outweigh the first in one. A reader without embeddings has words
-only.
+every embedding is compared with the question's. A passage is worth its BM25 plus MEANING times its
+likeness, each as a share of the best; a likeness behind the first places, or below nought, counts
+for nothing. A reader without embeddings has words only.
 """
 
 import math
@@ -15,14 +14,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipelines import lexical
-from pipelines.vectors import Bytes, Vectors
+from pipelines.vectors import Bytes, Floats, Vectors
 from storage.library import Library
 from storage.records import PassageRecord, Posting
 from storage.scopes import Numbers, Scope
 
-POOL = 128  # passages that are ranked by their words
-PLACES = 24  # of each ranking that count
-FUSION = 60
+POOL = 128  # passages that are ranked, by their words and by their meaning
+MEANING = 0.5  # of the likeness beside the words: see docs/heads.md
 FEWEST_PASSAGES = 32
 MOST_PASSAGES = 1_024
 
@@ -60,15 +58,13 @@ def search(
     postings = library.postings(scope, lexical.content_words(question))
     weights = term_weights(postings, scope.size)
     by_words = _by_words(postings, weights)
-    by_meaning = _by_meaning(library, scope, meaning)
+    by_meaning, likeness = _by_meaning(library, scope, meaning)
     pool = np.unique(np.concatenate((by_words, by_meaning, _opening(scope, most))))
     read = _read(library, scope, pool, question, weights)
-    words = sorted(
-        (number for number in by_words.tolist() if number in read),
-        key=lambda number: (-read[number].score, number),
-    )
-    like = [number for number in by_meaning.tolist() if number in read]
-    best = _fused((words[:PLACES], like), [*words, *sorted(read)])[:most]
+    words = _shares({number: each.score for number, each in read.items()})
+    like = _shares(dict(zip(by_meaning.tolist(), likeness.tolist(), strict=True)))
+    worth = {number: words[number] + MEANING * like.get(number, 0.0) for number in read}
+    best = sorted(worth, key=lambda number: (-worth[number], number))[:most]
     return Ranking(tuple(read[number] for number in best), weights)
 
 
@@ -109,13 +105,13 @@ def _union(term: str, postings: Sequence[Posting]) -> Numbers:
     return held[0] if len(held) == 1 else np.unique(np.concatenate(held))
 
 
-def _by_meaning(library: Library, scope: Scope, meaning: Meaning | None) -> Numbers:
-    """The passages that point where the question points, best first."""
+def _by_meaning(library: Library, scope: Scope, meaning: Meaning | None) -> tuple[Numbers, Floats]:
+    """The passages that point where the question points, best first, and how like they are."""
     if meaning is None:
-        return np.zeros(0, np.int64)
+        return np.zeros(0, np.int64), np.zeros(0, np.float32)
     return meaning.vectors.nearest(
-        library, scope, meaning.weights_fingerprint, meaning.question, PLACES
-    )[0]
+        library, scope, meaning.weights_fingerprint, meaning.question, POOL
+    )
 
 
 def _opening(scope: Scope, most: int) -> Numbers:
@@ -150,10 +146,7 @@ def _read(
     }
 
 
-def _fused(rankings: Sequence[Sequence[int]], others: Sequence[int]) -> list[int]:
-    """The passages that stand high in the rankings, and after them the others in their order."""
-    worth = dict.fromkeys((*(number for ranking in rankings for number in ranking), *others), 0.0)
-    for ranking in rankings:
-        for rank, number in enumerate(ranking):
-            worth[number] += 1 / (FUSION + rank)
-    return sorted(worth, key=lambda number: -worth[number])
+def _shares(worth: Mapping[int, float]) -> dict[int, float]:
+    """Each number as a share of the largest; nought where it is not above nought."""
+    most = max(worth.values(), default=0.0)
+    return {number: max(0.0, each) / most if most > 0 else 0.0 for number, each in worth.items()}

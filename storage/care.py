@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, make_url, select
+from sqlalchemy import URL, func, select
 
 from storage import checks, database, documents, mending, sqlite_care, traffic
 from storage.checks import Damage
@@ -54,19 +54,18 @@ class Care:
         with self.opened.reading() as connection:
             return connection.scalar(select(func.count()).select_from(document)) == 0
 
-    def _is_file(self) -> bool:
-        return isinstance(self.opened, SqliteDatabase)
-
     def _file(self, tool: str) -> SqliteDatabase:
-        if not isinstance(self.opened, SqliteDatabase):
-            raise LibraryUnavailable(
-                f"This library is in a database server, which has its own means: use {tool} there."
-            )
-        return self.opened
+        """The library's file; the error for a server says which tool of its own serves there."""
+        if isinstance(self.opened, SqliteDatabase):
+            return self.opened
+        raise LibraryUnavailable(
+            f"The library {self.opened.name} is in a database server, which has its own means for"
+            f" this: use {tool}."
+        )
 
     def _file_damage(self) -> list[Damage]:
-        if not self._is_file():
-            return []
+        if not isinstance(self.opened, SqliteDatabase):
+            return []  # a server looks after its own files
         try:
             with self.opened.reading() as connection:
                 return sqlite_care.file_damage(connection)
@@ -82,8 +81,8 @@ class Care:
             return [rows]
 
     def _index_damage(self) -> list[Damage]:
-        if not self._is_file():
-            return []
+        if not isinstance(self.opened, SqliteDatabase):
+            return []  # a server looks after its own files
         try:
             with self.opened.writing() as connection:
                 return sqlite_care.index_damage(connection)
@@ -142,33 +141,33 @@ class Care:
 
     def back_up(self, path: Path) -> None:
         """Copy the library as it is at one moment into a new file, and check the copy."""
-        opened = self._file("pg_dump")
-        with translated(opened.path):
-            sqlite_care.back_up(opened, path)
+        file = self._file("pg_dump")
+        with translated(file.path):
+            sqlite_care.back_up(file, path)
         with translated(path):
             sqlite_care.require_whole(path)
 
     def restore(self, backup: Path) -> None:
         """Replace everything in the library by a backup, after checking that; all or nothing."""
-        opened = self._file("pg_restore")
+        file = self._file("pg_restore")
         with translated(backup):
             require_known(sqlite_care.require_whole(backup), str(backup))
-        with translated(opened.path):
-            sqlite_care.restore(opened, backup)
-        opened.engine.dispose()
-        migrate(opened)
-        opened.tidy()
+        with translated(file.path):
+            sqlite_care.restore(file, backup)
+        file.close()
+        migrate(file)
+        file.tidy()
 
     def salvage(self) -> Path:
         """Save every row that can be read from a damaged file; where the old file is kept."""
-        opened = self._file("the server's own tools")
-        path = opened.path
+        file = self._file("a backup of it")
+        path = file.path
         folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-        fresh = sqlite.connect(make_url(f"sqlite:///{folder / 'salvaged.db'}"))
+        fresh = sqlite.connect(URL.create("sqlite", database=str(folder / "salvaged.db")))
         try:
             migrate(fresh)
             with translated(path):
-                return sqlite_care.salvage(opened, fresh)
+                return sqlite_care.salvage(file, fresh)
         finally:
             fresh.close()
             shutil.rmtree(folder, ignore_errors=True)

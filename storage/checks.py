@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, Table, func, select
 from sqlalchemy.exc import DBAPIError
 
-from storage import embeddings, seals
+from storage import seals
 from storage.checksums import checksum
 from storage.schema import (
     anchor,
@@ -257,15 +257,21 @@ def _anchors(connection: Connection, each: Expected) -> Iterator[Damage]:
 
 
 def _embeddings(connection: Connection, each: Expected) -> Iterator[Damage]:
-    """Runs follow each other from the first passage on, as far as the document was read."""
-    runs = select(embedding).where(embedding.c.document_id == each.id)
-    order = runs.order_by(embedding.c.weights_fingerprint, embedding.c.passage_index)
-    due: dict[str, int] = {}
-    for row in connection.execute(order):
-        first = due.get(row.weights_fingerprint, 0)
-        due[row.weights_fingerprint] = row.passage_index + row.passages
-        if row.passage_index != first or row.passages < 1 or not embeddings.is_sound(row):
-            yield each.damage("embedding", f"what passages {first + 1} and on are about")
+    """Runs of vectors that are not what was written, or do not follow one another."""
+    count = connection.scalar(
+        select(func.count()).select_from(passage).where(passage.c.document_id == each.id)
+    )
+    rows = select(embedding).where(embedding.c.document_id == each.id)
+    by = _weights_of(connection, each)
+    end: dict[str, int] = {}
+    for row in connection.execute(rows.order_by(embedding.c.passage_index)):
+        last = row.passage_index + row.passages
+        whole = checksum(row.vectors) == row.checksum and len(row.vectors) == row.size
+        fits = row.passages * row.width == row.size and last <= (count or 0)
+        follows = row.passage_index == end.get(row.weights_fingerprint, 0)
+        if not (whole and fits and follows and row.weights_fingerprint in by):
+            yield each.damage("embedding", f"the embeddings from passage {row.passage_index + 1}")
+        end[row.weights_fingerprint] = last
 
 
 def _states(connection: Connection, each: Expected, table: Table, kind: Kind) -> Iterator[Damage]:
@@ -274,10 +280,17 @@ def _states(connection: Connection, each: Expected, table: Table, kind: Kind) ->
     total = connection.execute(
         select(document).where(document.c.number == each.number)
     ).one_or_none()
+    by = _weights_of(connection, each)
     rows = select(table).where(table.c.document_id == each.id).order_by(table.c.tokens_read)
     for row in connection.execute(rows):
-        if not _state_fits(row, starts, total):
+        if not _state_fits(row, starts, total) or row.weights_fingerprint not in by:
             yield each.damage(kind, f"the {kind} after {row.tokens_read} tokens")
+
+
+def _weights_of(connection: Connection, each: Expected) -> set[str]:
+    """The weights that read the document: each reading keeps its checkpoint."""
+    kept = select(checkpoint.c.weights_fingerprint).where(checkpoint.c.document_id == each.id)
+    return set(connection.scalars(kept))
 
 
 def _state_fits(row: Row[Any], starts: dict[int, int], total: Row[Any] | None) -> bool:
@@ -306,8 +319,6 @@ def of_library(connection: Connection) -> Iterator[Damage]:
 
 def _orphans(connection: Connection) -> Iterator[Damage]:
     for table in metadata.sorted_tables:
-        if table is document:
-            continue  # one without its original is named with its title
         for condition in orphaned(table):
             count = connection.scalar(select(func.count()).select_from(table).where(condition))
             if count:
@@ -318,6 +329,8 @@ def orphaned(table: Table) -> Iterator[Any]:
     """Conditions on a table's rows that are true of those which lead nowhere."""
     for key in table.foreign_keys:
         target = key.column
+        if target is original.c.content_hash:
+            continue  # a document without its original is not nothing, and is named by its title
         yield key.parent.is_not(None) & key.parent.not_in(select(target))
     if table is original:
         yield original.c.content_hash.not_in(select(document.c.content_hash))
@@ -340,7 +353,7 @@ def damaged_uploads(connection: Connection) -> Iterator[tuple[int, str]]:
 
 
 def _upload_fits(row: Row[Any]) -> bool:
-    if row.status in ("waiting", "reading", "stopped"):
+    if row.status in ("waiting", "reading"):
         whole = row.content is not None and checksum(row.content) == row.content_hash
         return whole and row.document_id is None
     return row.status in ("done", "failed") and row.content is None

@@ -44,7 +44,9 @@ from storage.schema import (
     layout,
     original,
     passage,
+    seal,
     snapshot,
+    upload,
 )
 
 _AT_ONCE = 500  # parameters of a statement
@@ -276,6 +278,7 @@ def remove(connection: Connection, owner: str, document_id: str) -> None:
     for version in connection.scalars(newer).all():
         remove(connection, owner, version)
     clear_text(connection, document_id)
+    _blank_names(connection, document_id)
     connection.execute(delete(document).where(*mine))
     drop_unused_original(connection, content_hash)
 
@@ -293,17 +296,32 @@ def drop_unused_original(connection: Connection, content_hash: str) -> None:
 
 
 def _blank_passages(connection: Connection, document_id: str) -> None:
+    _blank(connection, passage, ("text", "section"), passage.c.document_id == document_id)
+
+
+def _blank_names(connection: Connection, document_id: str) -> None:
+    """The same for a document's titles and names."""
+    numbered = select(document.c.number).where(document.c.id == document_id).scalar_subquery()
+    _blank(connection, seal, ("facts",), seal.c.number == numbered)
+    _blank(connection, layout, ("outline",), layout.c.document_id == document_id)
+    _blank(connection, upload, ("file_name", "message"), upload.c.document_id == document_id)
+    titles = ("title", "title_folded", "file_name")
+    _blank(connection, document, titles, document.c.id == document_id)
+
+
+def _blank(
+    connection: Connection, table: Table, names: Sequence[str], rows: ColumnElement[bool]
+) -> None:
     if connection.dialect.name != "sqlite":
         return  # the rows of other databases stay until their own VACUUM: see docs/postgresql.md
     # secure_delete overwrites the rows that are deleted, but not the copies that a page keeps of
     # rows which SQLite moves to a neighbour while it deletes (1 delete in 80 left such a trace).
     # So the rows are emptied in place first: a value of the same size takes the old one's place.
-    size = func.length(cast(passage.c.text, LargeBinary))
-    connection.execute(
-        update(passage)
-        .where(passage.c.document_id == document_id)
-        .values(text=cast(func.zeroblob(size), Text))
-    )
+    blanks = {
+        name: cast(func.zeroblob(func.length(cast(table.c[name], LargeBinary))), Text)
+        for name in names
+    }
+    connection.execute(update(table).where(rows).values(blanks))
 
 
 def some_of(

@@ -26,6 +26,15 @@ def save(connection: Connection, document_id: str, new: EmbeddingRecord) -> None
     _insert(connection, document_id, new)
 
 
+def all_of(connection: Connection, document_id: str, weights: str) -> tuple[EmbeddingRecord, ...]:
+    """Every run of a reading, in order; raises StateDamaged where one is damaged."""
+    require_sound(connection, document_id, weights)
+    return tuple(
+        EmbeddingRecord(run.passage_index, run.width, run.vectors, run.checksum, weights)
+        for run in _of_document(connection, document_id, weights)
+    )
+
+
 def _require_whole(new: EmbeddingRecord) -> None:
     require_checksum(new.vectors, new.checksum, "checksum of the embeddings")
     if len(new.vectors) != new.passages * new.width or not new.vectors:

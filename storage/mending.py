@@ -110,8 +110,10 @@ def remove_orphans(connection: Connection, now: datetime) -> None:
     ).all():
         _bring_original(connection, lost)
     for table in reversed(metadata.sorted_tables):
-        if table is not document:
-            for condition in checks.orphaned(table):
+        for condition in checks.orphaned(table):
+            if table is document:  # a new version of a document that is gone stands by itself
+                connection.execute(update(document).where(condition).values(replaces=None))
+            else:
                 connection.execute(delete(table).where(condition))
     if checks.guarded(lambda: checks.worker_damage(connection), Damage("worker", "")):
         connection.execute(delete(worker))  # a living one writes its mark again

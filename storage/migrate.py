@@ -57,7 +57,7 @@ def _upgrade(connection: Connection, name: str) -> None:
 
 
 def require_known(revision: str, name: str) -> None:
-    """Raise LibraryUnavailable for the library of a newer readonce."""
+    """Raise LibraryUnavailable for the file of a newer readonce."""
     from alembic.script import ScriptDirectory
 
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}

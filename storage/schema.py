@@ -177,6 +177,18 @@ snapshot = Table(
     Index("snapshot_sizes", "document_id", "size"),
 )
 
+# What verify finds each document's rows again by, and mends them from: see seals.py.
+seal = Table(
+    "seal",
+    metadata,
+    Column("number", ForeignKey("document.number", ondelete="CASCADE"), primary_key=True),
+    Column("facts", Words, nullable=False),
+    Column("text", String(64), nullable=False),
+    Column("layout", String(64), nullable=False),
+    Column("passages", LargeBinary, nullable=False),
+    Column("checksum", String(64), nullable=False),
+)
+
 # Runs of neighbouring passages: one while a document is read for each group, one in the end.
 embedding = Table(
     "embedding",
@@ -217,18 +229,6 @@ anchor = Table(
         name="anchor_once",
     ),
     Index("anchor_sizes", "document_id", "size"),
-)
-
-# What verify finds each document's rows again by, and mends them from: see seals.py.
-seal = Table(
-    "seal",
-    metadata,
-    Column("number", ForeignKey("document.number", ondelete="CASCADE"), primary_key=True),
-    Column("facts", Text, nullable=False),
-    Column("text", String(64), nullable=False),
-    Column("layout", String(64), nullable=False),
-    Column("passages", LargeBinary, nullable=False),
-    Column("checksum", String(64), nullable=False),
 )
 
 worker = Table(

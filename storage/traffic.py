@@ -8,10 +8,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, insert, select, update
 
-from storage import documents, mending, readings
+from storage import documents, embeddings, mending, readings
 from storage.records import (
     CheckpointRecord,
     DocumentRecord,
+    EmbeddingRecord,
     NewDocument,
     NewPassage,
     PassageRecord,
@@ -68,6 +69,12 @@ class Departure:
             if found is not None:
                 yield found
 
+    def embeddings(self) -> tuple[EmbeddingRecord, ...]:
+        """The embeddings of the reading that was saved last, in order."""
+        if self.record.weights_fingerprint is None:
+            return ()
+        return embeddings.all_of(self.connection, self.record.id, self._marks()[0])
+
     def _marks(self) -> tuple[str, str]:
         return str(self.record.weights_fingerprint), self.record.tokenizer_fingerprint
 
@@ -87,6 +94,7 @@ class Arrival:
     tokens_read: int
     read_seconds: float
     state_checksum: str | None
+    embeddings: tuple[EmbeddingRecord, ...] = ()
 
 
 def take(connection: Connection, arrival: Arrival, now: datetime) -> tuple[DocumentRecord, bool]:
@@ -98,6 +106,8 @@ def take(connection: Connection, arrival: Arrival, now: datetime) -> tuple[Docum
         return documents.by_id(connection, record.id), True
     for state in arrival.states:
         connection.execute(insert(_table(state)).values(readings.state_row(record.id, state)))
+    for run in arrival.embeddings:
+        embeddings.save(connection, record.id, run)
     connection.execute(
         update(document)
         .where(document.c.id == record.id)

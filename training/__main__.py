@@ -30,6 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     step = steps.add_parser("heads", help="train the heads of a model whose body stands still")
     step.add_argument("stage", type=Path, help="the stage's TOML file")
     step.add_argument("out", type=Path, help="folder for the model with its heads")
+    step = steps.add_parser("retrieval", help="measure embeddings beside words")
+    step.add_argument("model", type=Path, help="a model folder with an embedding head")
+    step.add_argument("files", type=Path, nargs="+", help="development documents with questions")
+    step.add_argument("--teacher", type=Path, help="a BERT encoder, measured as a ceiling")
+    step.add_argument("--together", action="store_true", help="search all documents as one")
     step = steps.add_parser("mixture", help="weigh the reader's odds and shared words")
     step.add_argument("model", type=Path, help="a checkpoint folder")
     step.add_argument("files", type=Path, nargs="+", help="training documents with questions")
@@ -50,6 +55,12 @@ def _do(chosen: argparse.Namespace) -> None:
         from training.heads.stage import load_heads_stage
 
         print(train_heads(load_heads_stage(chosen.stage), chosen.out))
+    elif chosen.step == "retrieval":
+        from training.evaluation.retrieval import evaluate_retrieval
+
+        for file in chosen.files:
+            found = evaluate_retrieval(chosen.model, file, chosen.teacher, chosen.together)
+            print(json.dumps({"file": file.name, **found}, indent=1), flush=True)
     elif chosen.step == "mixture":
         from training.evaluation.mixture import fit
 

@@ -20,13 +20,14 @@ from storage.checksums import checksum
 from storage.records import (
     CheckpointRecord,
     DocumentRecord,
+    EmbeddingRecord,
     NewDocument,
     NewPassage,
     SnapshotRecord,
 )
 from storage.traffic import Arrival, State
 
-ROLES = ("text", "layout", "passages", "original", "snapshot", "checkpoint")
+ROLES = ("text", "layout", "passages", "original", "snapshot", "checkpoint", "embedding")
 _ONCE = ("text", "layout", "passages")
 _PIECES = TypeAdapter(list[Piece])
 
@@ -154,7 +155,9 @@ def _with_states(
     entries: dict[str, list[Entry]],
 ) -> Arrival:
     read = told.read
-    if (read is None) != (not entries["checkpoint"]) or (read is None and entries["snapshot"]):
+    if (read is None) != (not entries["checkpoint"]) or (
+        read is None and entries["snapshot"] + entries["embedding"]
+    ):
         raise refused(container.path, f"what was read of {told.title[:80]!r} is not whole")
     return Arrival(
         document=new,
@@ -164,7 +167,25 @@ def _with_states(
         tokens_read=read.tokens_read if read else 0,
         read_seconds=read.seconds if read else 0.0,
         state_checksum=read.state_checksum if read else None,
+        embeddings=tuple(_runs(container, told, entries["embedding"], len(passages))),
     )
+
+
+def _runs(
+    container: Container, told: Told, entries: Sequence[Entry], passages: int
+) -> Iterator[EmbeddingRecord]:
+    """The embeddings, once they are found to follow one another from the first passage on."""
+    end = 0
+    for entry in entries:
+        follows = entry.passage_index == end and entry.bytes > 0 and entry.width > 0
+        if not follows or entry.bytes % entry.width or told.read is None:
+            raise refused(container.path, f"the embeddings of {told.title[:80]!r} are not whole")
+        end += entry.bytes // entry.width
+        vectors = container.content(entry)
+        marks = (entry.sha256, told.read.weights)
+        yield EmbeddingRecord(entry.passage_index, entry.width, vectors, *marks)
+    if end > passages:
+        raise refused(container.path, f"the embeddings of {told.title[:80]!r} are not whole")
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,9 @@ def _parts(
         yield "original", "original", original, {}
     for state in leaving.snapshots():
         yield f"snapshots/{state.tokens_read:012}", "snapshot", state.payload, _place(state)
+    for run in leaving.embeddings():
+        place = {"passage_index": run.passage_index, "width": run.width}
+        yield f"embeddings/{run.passage_index:012}", "embedding", run.vectors, place
     newest: CheckpointRecord | None = leaving.checkpoint()
     if newest is not None:
         yield "checkpoint", "checkpoint", newest.payload, _place(newest)

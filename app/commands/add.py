@@ -13,7 +13,7 @@ from app.commands.bar import ReadingBar
 from app.commands.options import AsJson, settings_now
 from app.errors import NothingToAdd
 from app.files import hashes_by_name, load, walk
-from app.output import added_json, errors_told, people, print_json, tell
+from app.output import STOPPED_READING, added_json, errors_told, people, print_json, tell
 from app.present import explained
 from app.progress import Progress
 from app.service import Service, open_service
@@ -38,7 +38,10 @@ def add(
     A changed file replaces the known document of its name when it has been read.
     """
     settings = settings_now(as_json=as_json)
-    with errors_told(settings, as_json=as_json), open_service(settings) as service:
+    with (
+        errors_told(settings, as_json=as_json, stopped=STOPPED_READING),
+        open_service(settings) as service,
+    ):
         files = list(walk(paths))
         alike = hashes_by_name(files, settings.limits)
         successes = [

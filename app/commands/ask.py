@@ -12,7 +12,14 @@ import typer
 from app.choosing import Choice
 from app.commands.bar import ReadingBar
 from app.commands.options import AsJson, settings_now
-from app.output import answer_json, answers_json, errors_told, people, print_json
+from app.output import (
+    STOPPED_READING,
+    answer_json,
+    answers_json,
+    errors_told,
+    people,
+    print_json,
+)
 from app.progress import Progress
 from app.service import Answers, Service, open_service
 from app.wording import confidence, counted
@@ -63,7 +70,10 @@ def ask(
     choice = Choice(title, since, before)
     _check_usage(docs, choice, everything=everything, read_again=read_again)
     settings = settings_now(as_json=as_json)
-    with errors_told(settings, as_json=as_json), open_service(settings) as service:
+    with (
+        errors_told(settings, as_json=as_json, stopped=STOPPED_READING),
+        open_service(settings) as service,
+    ):
         documents = _found(service, docs)
         if not question.strip():  # said before the model is loaded, which takes seconds
             raise EmptyQuestion("The question is empty: type what you want to know.")

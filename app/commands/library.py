@@ -60,6 +60,17 @@ def delete(
         people().print(f"Deleted {document.title!r}.")
 
 
+def compact(as_json: AsJson = False) -> None:
+    """Write the library anew without gaps, so that no fragment of a deleted text is left."""
+    settings = settings_now(as_json=as_json)
+    with errors_told(settings, as_json=as_json), open_service(settings) as service:
+        service.library.compact()
+    if as_json:
+        print_json({"compacted": True})
+    else:
+        people().print("The library was written anew.")
+
+
 def _table(documents: tuple[DocumentRecord, ...], unread: dict[str, DocumentRecord]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("id", no_wrap=True)

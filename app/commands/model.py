@@ -15,10 +15,11 @@ from rich.table import Table
 from app.commands.options import AsJson, settings_now
 from app.errors import NoSuchModel
 from app.hub import download, hub_package
-from app.models import SHIPPED, find, load, models, take
+from app.models import SHIPPED, find, load, models, remove, take, told_weights
 from app.output import aside, errors_told, people, print_json
+from app.service import open_service
 from app.settings import SHIPPED_MODEL, Settings
-from app.wording import size
+from app.wording import counted, size
 from app.writing import written
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class Weights(Enum):
     int8 = "int8"
 
 
+_AGAIN = "they stay in the library, and the model in use reads them again when it is asked to."
+_NOT_IMPORTED = "Stopped. Nothing was imported: run the same command again to have it done."
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -102,7 +105,7 @@ def import_model(
 ) -> None:
     """Take over a published RetNet, after checking that all of it is understood."""
     settings = settings_now(as_json=as_json)
-    with errors_told(settings, as_json=as_json):
+    with errors_told(settings, as_json=as_json, stopped=_NOT_IMPORTED):
         folder = _source(source)
         path = take(folder, settings, name or _last(source), source)
         values = {"name": path.name, **_facts(path)}
@@ -113,6 +116,29 @@ def import_model(
             f"Imported {path.name}: {values['parameters']:,} parameters. "
             f"`readonce model write {path.name} TEXT` writes on."
         )
+
+
+@model.command()
+def delete(
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Delete an imported model; documents that it read stay, and another one reads them again."""
+    settings = settings_now(as_json=as_json)
+    with errors_told(settings, as_json=as_json), open_service(settings) as service:
+        weights = told_weights(settings, name) if name != SHIPPED else ""
+        read = [each for each in service.list() if weights and each.weights_fingerprint == weights]
+        if not yes:
+            told = f" It read {counted(len(read), 'document')}: {_AGAIN}" if read else ""
+            typer.confirm(f"Delete the model {name!r}?{told}", abort=True, err=True)
+        remove(settings, name)
+    if as_json:
+        print_json({"name": name, "deleted": True, "documents_read_by_it": [d.id for d in read]})
+        return
+    people().print(f"Deleted the model {name!r}.")
+    if read:
+        people().print(f"{counted(len(read), 'document')} read by it: {_AGAIN}")
 
 
 @model.command()

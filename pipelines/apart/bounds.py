@@ -13,6 +13,6 @@ class Bounds:
     where there is one (Linux), and elsewhere (macOS, Windows) the memory is only watched.
     """
 
-    memory: int = 640 * MEGABYTE
+    memory: int = 512 * MEGABYTE
     cpu_seconds: int = 300
     seconds: float = 600.0

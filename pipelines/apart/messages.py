@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from itertools import pairwise
 from typing import Any, NoReturn
 
@@ -155,7 +154,3 @@ def _numbers(values: Iterable[object]) -> tuple[int, ...]:
 
 def _refuse(what: str) -> NoReturn:
     raise BadAnswer(what)
-
-
-def limits_head(limits: Limits) -> dict[str, int]:
-    return asdict(limits)

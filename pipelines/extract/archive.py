@@ -52,7 +52,7 @@ class Archive:
         try:
             with self._zip.open(info) as stream:
                 return stream.read(info.file_size)  # unbounded, zipfile would unpack all there is
-        except _BROKEN as error:
+        except (*_BROKEN, ValueError) as error:  # zipfile seeks where a part claims to be
             raise _damaged(self.name, f"its part {part} cannot be unpacked") from error
 
     def xml(self, part: str) -> etree._Element:

@@ -78,7 +78,10 @@ def _opened(name: str, archive: Archive) -> WordDocument:
                 safe_xml(name, part, content)
             out.writestr(part, content)
     try:
-        return docx.Document(copy)
+        word = docx.Document(copy)
+        if word.element.body is None:
+            raise ValueError("no body")
+        return word
     except (OpcError, KeyError, ValueError, AttributeError, TypeError) as error:
         raise UnreadableFile(
             f"{name} is damaged and cannot be opened as a Word document. "

@@ -15,6 +15,9 @@ from pipelines.extract.text import decoded, stem
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 _CHARSET_HEAD = 4096
+# trafilatura takes up to three seconds for a million characters, and a page as long as a shelf is
+# hardly a page of menus.
+_LARGEST_JUDGED = 2_000_000
 # Of a page whose main text is less than this share of all, the judgement is not believed.
 _LEAST_SHARE = 0.2
 
@@ -27,7 +30,7 @@ def extract_html(upload: Upload, limits: Limits) -> Document:
     title_node = tree.css_first("title")
     titled = plain(title_node.text()) if title_node is not None else ""
     everything = list(walked(tree.body))
-    kept = _main(upload.name, html)
+    kept = _main(upload.name, html) if len(html) <= _LARGEST_JUDGED else []
     pieces = kept if _size(kept) >= _LEAST_SHARE * _size(everything) else everything
     title = _heading(pieces) or " ".join(titled.split()) or stem(upload)
     return assembled(upload, title, pieces)

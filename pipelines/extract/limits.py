@@ -8,6 +8,7 @@ from pipelines.errors import BeyondLimit
 _MEGABYTE = 1024 * 1024
 _LONGEST_TITLE = 300
 _DEEPEST = 99
+_BREAKS = "\n.!?。！？"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class Limits:
     Word, OpenDocument and EPUB files are archives: unpacked_bytes bounds what all their parts
     hold, part_bytes one part that is read, entries how many parts there are, and ratio how many
     bytes one byte of the file may become, asked only of what unpacks to more than small_bytes.
-    Beyond pages and characters a document is refused; of its headings the first ones are kept.
+    Beyond pages, characters and breaks (line ends and full stops) a document is refused; of its
+    headings the first ones are kept.
     ocr names the languages in which pages that are pictures are recognised, as tesseract does
     ("eng+deu"); "" for none, which is also what it means where the program is absent.
     """
@@ -33,6 +35,7 @@ class Limits:
     pages: int = 20_000
     characters: int = 32_000_000
     headings: int = 20_000
+    breaks: int = 1_000_000
     ocr: str = ""
 
     @property
@@ -48,11 +51,23 @@ def within(upload: Upload, document: Document, limits: Limits) -> Document:
     """
     check_pages(upload, len(document.page_starts), limits)
     check_characters(upload, len(document.text), limits)
+    _check_breaks(upload, document.text, limits)
     outline = tuple(
         Heading(min(part.level, _DEEPEST), _shortened(part.title), part.start)
         for part in document.outline[: limits.headings]
     )
     return replace(document, title=_shortened(document.title), outline=outline)
+
+
+def _check_breaks(upload: Upload, text: str, limits: Limits) -> None:
+    """Refuse a text of nothing but line ends or stops: each costs memory when it is split."""
+    breaks = sum(map(text.count, _BREAKS))
+    if breaks > limits.breaks:
+        raise BeyondLimit(
+            f"{upload.name} has {breaks:,} line ends and full stops, and texts are read up to "
+            f"{limits.breaks:,} of them. Split it into smaller files and add them one by one.",
+            "breaks",
+        )
 
 
 def _shortened(title: str) -> str:

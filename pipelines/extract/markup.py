@@ -93,7 +93,7 @@ def walked(root: LexborNode | None) -> Iterator[Piece]:
 
 
 def _is_layout(table: LexborNode) -> bool:
-    return any(found != table for found in table.css(_LAYOUT))
+    return any(found.mem_id != table.mem_id for found in table.css(_LAYOUT))
 
 
 def _onwards(
@@ -105,7 +105,7 @@ def _onwards(
     while current is not None:
         if current.is_element_node:
             closed.append(current)
-        if current == root:
+        if root is not None and current.mem_id == root.mem_id:  # == would compare all their HTML
             return None, closed
         if current.next is not None:
             return current.next, closed

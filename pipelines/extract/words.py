@@ -144,11 +144,11 @@ def _joins(group: Sequence[Word], word: Word) -> bool:
     gap = (word.left - group[-1].right) / max(word.size, 1e-6)
     if word.text in _MONEY:
         return False
+    if word.text in _CLOSING and _is_number(group[-1].text):
+        return True
     if gap >= _FIGURE_GAP and _is_number(word.text) and _is_number(group[-1].text):
         return False
-    if gap <= _CELL_GAP or group[-1].text in _OPENING:
-        return True
-    return word.text in _CLOSING and _is_number(group[-1].text)
+    return gap <= _CELL_GAP or group[-1].text in _OPENING
 
 
 def _is_number(text: str) -> bool:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, Text, create_engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.database.postgres_faults import translated
@@ -152,7 +152,7 @@ def _forbid_samples(connection: Connection) -> None:
     there = _tables(connection)
     for table in metadata.sorted_tables:
         for column in table.columns if table.name in there else ():
-            if isinstance(column.type, Words):
+            if isinstance(column.type, Words | Text):
                 connection.exec_driver_sql(
                     f'ALTER TABLE "{table.name}" ALTER "{column.name}" SET STATISTICS 0'
                 )

@@ -10,6 +10,7 @@ import pytest
 from app.service import Service, open_service
 from app.settings import Settings
 from tests.app.making import make_reader
+from tests.backends import Backend, PostgresBackend
 from tests.tiny_tokenizer import OTHER_LINES, tiny_tokenizer
 
 
@@ -34,11 +35,22 @@ def retokenized_folder(
 
 
 @pytest.fixture
-def settings(tmp_path: Path, reader_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(
+    tmp_path: Path, reader_folder: Path, backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Settings]:
     """Settings that the environment of this process and of its children names too."""
     monkeypatch.setenv("READONCE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("READONCE_MODEL", str(reader_folder))
-    return Settings()
+    if isinstance(backend, PostgresBackend):
+        monkeypatch.setenv("READONCE_DATABASE_URL", backend.url(tmp_path))
+    yield Settings()
+    backend.forget(tmp_path)
+
+
+@pytest.fixture
+def library_file(settings: Settings) -> Path:
+    """The file of the library: a test that looks into it runs on SQLite only."""
+    return settings.home / "library.db"
 
 
 @pytest.fixture

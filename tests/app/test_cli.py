@@ -16,7 +16,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli import app
+from app.service import open_service
 from app.settings import Settings
+from storage.schema import snapshot
 from tests.app.making import ROOT, lines_of, long_text, run
 from tests.app.test_service import damage
 from tests.pipelines.pdfs import Page, pdf_of
@@ -177,7 +179,8 @@ def test_a_bad_command_gives_one_sentence(case: str, chronicle: Path) -> None:
 def test_a_flipped_bit_in_a_snapshot_gives_one_sentence_and_adding_mends_it(
     chronicle: Path, settings: Settings
 ) -> None:
-    damage(settings, "snapshot")
+    with open_service(settings) as service:
+        damage(service, snapshot)
     plain = readonce("ask", "chronicle", "What is entry 85?")
     assert one_sentence(plain)
     assert one_error(readonce("ask", "chronicle", "What is entry 85?", "--json"))["kind"] == (

@@ -8,11 +8,17 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import typer
 from typer.testing import Result
 
+from app.commands.model import _NOT_IMPORTED
 from app.errors import AppError, NoSuchModel, NotReachable
 from app.hub import download, hub_package
+from app.models import RECORD
+from app.output import errors_told
+from app.service import open_service
 from app.settings import Settings
+from pipelines.document import Upload
 from retnet_core.errors import InvalidCheckpoint
 from retnet_core.layouts.published import load_published
 from tests.app.making import lines_of
@@ -265,3 +271,59 @@ def test_the_missing_extra_is_told(settings: Settings) -> None:
         assert "readonce[hub]" in told_of["error"]
     else:
         pytest.skip("huggingface_hub is installed here")
+
+
+def test_a_deleted_model_is_gone_with_all_its_files(published: Path, settings: Settings) -> None:
+    imported(str(published))
+    (told_of,) = lines_of(readonce("model", "delete", "small-retnet", "--yes", "--json").stdout)
+    assert told_of == {"name": "small-retnet", "deleted": True, "documents_read_by_it": []}
+    assert list(settings.models.iterdir()) == []
+    assert imported(str(published)).exit_code == 0
+
+
+def test_deleting_a_model_names_the_documents_that_it_read(
+    published: Path, settings: Settings
+) -> None:
+    imported(str(published))
+    with open_service(settings) as service:
+        *_, last = service.add(Upload("a.txt", b"The ferry leaves at noon."))
+        weights = service.reader.weights_fingerprint
+    record = settings.models / "small-retnet" / RECORD
+    record.write_text(json.dumps({**json.loads(record.read_text()), "weights": weights}))
+    said = readonce("model", "delete", "small-retnet", "--yes").stdout
+    assert "1 document read by it" in said
+    assert "they stay in the library" in said
+    with open_service(settings) as service:
+        assert last.document is not None
+        assert service.show(last.document.id).finished
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("shipped", "ModelInUse"), ("../x", "NoSuchModel"), ("x", "NoSuchModel")]
+)
+def test_only_an_imported_model_can_be_deleted(settings: Settings, name: str, kind: str) -> None:
+    assert one_error(readonce("model", "delete", name, "--yes", "--json"))["kind"] == kind
+
+
+def test_the_model_that_reads_is_not_deleted(
+    published: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported(str(published))
+    monkeypatch.setenv("READONCE_MODEL", str(settings.models / "small-retnet"))
+    told_of = one_error(readonce("model", "delete", "small-retnet", "--yes", "--json"))
+    assert told_of["kind"] == "ModelInUse"
+    assert (settings.models / "small-retnet").is_dir()
+
+
+def test_an_import_that_is_stopped_says_that_nothing_was_imported(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (
+        pytest.raises(typer.Exit) as end,
+        errors_told(settings, as_json=False, stopped=_NOT_IMPORTED),
+    ):
+        raise KeyboardInterrupt
+    assert end.value.exit_code == 130
+    said = capsys.readouterr().err
+    assert "Nothing was imported" in said
+    assert "read" not in said.replace("readonce", "")

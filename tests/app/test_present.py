@@ -47,7 +47,7 @@ def test_an_error_of_the_disk_names_the_path_and_not_the_number(
 def test_ctrl_c_says_that_nothing_is_lost(tmp_path: Path) -> None:
     told = explained(KeyboardInterrupt(), tmp_path)
     assert told.kind == "Interrupted"
-    assert "kept" in told.sentence
+    assert "safe" in told.sentence
 
 
 def test_an_unforeseen_error_goes_to_a_log_without_the_text_of_documents(tmp_path: Path) -> None:

@@ -1,24 +1,25 @@
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from itertools import groupby
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Table, select, update
 
 from app.progress import Progress
 from app.reading import READ_AGAIN
 from app.service import Service, open_service
-from app.settings import Settings
 from pipelines.document import Upload
 from pipelines.errors import EmptyQuestion, UnreadableFile, UnsupportedFile
 from retnet_core.errors import StateMismatch
 from storage.errors import NotFound, StateDamaged
 from storage.records import DocumentRecord
+from storage.schema import checkpoint, snapshot
 from tests.app.making import SENTENCES, long_text
 from tests.pipelines.pdfs import Page, pdf_of
+
+pytestmark = pytest.mark.each_backend
 
 TEXT = Upload("chronicle.txt", long_text(90).encode())
 
@@ -54,7 +55,9 @@ def test_a_reading_that_was_left_goes_on_to_the_identical_state(
     service: Service, tmp_path: Path, steps: int
 ) -> None:
     whole, _ = added(service)
-    with open_service(service.settings.model_copy(update={"home": tmp_path / "left"})) as other:
+    with open_service(
+        service.settings.model_copy(update={"home": tmp_path / "left", "database_url": ""})
+    ) as other:
         left = other.add(TEXT)
         for _ in range(steps + 1):
             next(left)
@@ -129,19 +132,20 @@ def test_the_page_picture_is_a_png_for_a_pdf_and_nothing_for_text(service: Servi
     assert service.page_picture(text, on_screen.citations[0], 400) == b""
 
 
-def damage(settings: Settings, table: str) -> None:
+def damage(service: Service, table: Table) -> None:
     """Flip one bit in the middle of every state of a table."""
-    with closing(sqlite3.connect(settings.home / "library.db")) as library, library:
-        for row, payload in library.execute(f"SELECT rowid, payload FROM {table}").fetchall():
-            flipped = bytearray(payload)
+    with service.library._database.writing() as connection:
+        for row in connection.execute(select(table.c.id, table.c.payload)).all():
+            flipped = bytearray(row.payload)
             flipped[len(flipped) // 2] ^= 1
-            library.execute(f"UPDATE {table} SET payload = ? WHERE rowid = ?", (flipped, row))
+            changed = update(table).where(table.c.id == row.id).values(payload=bytes(flipped))
+            connection.execute(changed)
 
 
 def test_a_flipped_bit_in_a_snapshot_is_found_and_mended_by_adding_again(service: Service) -> None:
     document, _ = added(service)
     assert document.snapshots > 0
-    damage(service.settings, "snapshot")
+    damage(service, snapshot)
     with pytest.raises(StateDamaged, match="readonce add"):
         service.ask(document, "What is entry 85?")
     assert service.library.text(document.id) == TEXT.content.decode()
@@ -156,7 +160,7 @@ def test_a_damaged_checkpoint_of_an_unfinished_reading_is_read_again(service: Se
     for _ in range(3):
         next(left)
     left.close()
-    damage(service.settings, "checkpoint")
+    damage(service, checkpoint)
     steps = list(service.add(TEXT))
     assert READ_AGAIN in {step.note for step in steps}
     assert steps[-1].document is not None

@@ -25,9 +25,16 @@ TOLD_AS = {
     "checkpoint.weights_fingerprint": "progress",
     "checkpoint.document_id": "progress",
     "seal.number": "document",
+    "anchor.document_id": "orphan",
+    "embedding.document_id": "orphan",
 }
 NOTHING_HANGS_ON = {
     "document.read_seconds",
+    "document.version",
+    "document.reused_tokens",
+    "anchor.id",
+    "embedding.id",
+    "upload.keep_both",
     "checkpoint.id",
     "snapshot.id",
     "upload.number",
@@ -36,7 +43,7 @@ NOTHING_HANGS_ON = {
     "upload.file_name",
     "worker.name",
 }
-EMPTY = {"upload.message", "upload.document_id", "upload.worker"}
+EMPTY = {"upload.message", "upload.document_id", "upload.worker", "document.replaces"}
 """Columns without a value while a file waits."""
 
 # What cannot come back: a file has no second copy, and a worker marks itself again.
@@ -51,6 +58,8 @@ ONE_OF_EACH_TABLE = {
     "passage.tokens",
     "checkpoint.payload",
     "snapshot.payload",
+    "anchor.payload",
+    "embedding.vectors",
     "seal.facts",
     "upload.content",
     "worker.last_beat",

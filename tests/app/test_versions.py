@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from app.adding import Beside
 from app.progress import Progress
@@ -16,10 +15,13 @@ from pipelines.document import Upload
 from pipelines.read import GROUP_TOKENS
 from storage.errors import NotFound
 from storage.records import DocumentRecord
+from storage.schema import anchor
 from storage.spacing import NEAREST
 from tests.app.making import lines_of, long_text, run
 from tests.pipelines.pdfs import Page, pdf_of
 from tests.storage.soundness import complaints, traces
+
+pytestmark = pytest.mark.each_backend
 
 NAME = "chronicle.txt"
 OLD = long_text(140)
@@ -38,24 +40,27 @@ def document_of(step: Progress) -> DocumentRecord:
 def cold(
     service: Service, folder: Path, text: str, name: str = NAME
 ) -> dict[str, list[tuple[object, ...]]]:
-    """What a library of its own holds of a text that was read from its beginning."""
-    settings = service.settings.model_copy(update={"home": folder})
+    """What a library of its own, in a file, holds of a text that was read from its beginning."""
+    settings = service.settings.model_copy(update={"home": folder, "database_url": ""})
     with open_service(settings) as other:
         added(other, text, name)
-    return kept(settings)
+        return kept(other)
 
 
-def kept(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
+def kept(service: Service) -> dict[str, list[tuple[object, ...]]]:
     """All that is kept of the only document, but for ids and times."""
     queries = {
         "document": "SELECT title, content_hash, tokens, tokens_read, state_checksum FROM document",
-        "passage": 'SELECT "index", start, page, section, token_start, tokens, text FROM passage',
+        "passage": 'SELECT "index", start, page, token_start, tokens, text FROM passage ORDER BY 1',
         "checkpoint": "SELECT passage_index, tokens_read, payload FROM checkpoint",
         "snapshot": "SELECT passage_index, tokens_read, payload FROM snapshot ORDER BY tokens_read",
         "original": "SELECT content_hash, content FROM original",
     }
-    with closing(sqlite3.connect(settings.home / "library.db")) as library:
-        return {name: library.execute(query).fetchall() for name, query in queries.items()}
+    with service.library._database.reading() as library:
+        return {
+            name: list(map(tuple, library.exec_driver_sql(query)))
+            for name, query in queries.items()
+        }
 
 
 @pytest.mark.parametrize("more", [1, 20, 200], ids=lambda count: f"{count}_paragraphs")
@@ -66,11 +71,11 @@ def test_a_text_that_grew_is_read_from_where_it_changed_to_the_identical_state(
     text = long_text(140 + more)
     last = added(service, text)
     new = document_of(last)
-    assert kept(service.settings) == cold(service, tmp_path / "cold", text)
+    assert kept(service) == cold(service, tmp_path / "cold", text)
     assert (last.replaces, last.already_known, new.id, new.version) == (True, False, old.id, 2)
     assert last.tokens == new.tokens - new.reused_tokens
     assert last.tokens <= new.tokens - old.tokens + GROUP_TOKENS + 2 * NEAREST
-    assert complaints(service.settings.home / "library.db") == []
+    assert complaints(service.settings.library_url) == []
 
 
 def test_a_change_in_the_middle_keeps_what_stands_before_it(
@@ -81,7 +86,16 @@ def test_a_change_in_the_middle_keeps_what_stands_before_it(
     changed = text.replace("Entry 380 of", "Entry three hundred and eighty of")
     new = document_of(added(service, changed))
     assert 0 < new.reused_tokens < new.tokens * 0.95
-    assert kept(service.settings) == cold(service, tmp_path / "cold", changed)
+    assert kept(service) == cold(service, tmp_path / "cold", changed)
+
+
+def test_a_file_saved_anew_with_the_same_text_costs_no_reading(service: Service) -> None:
+    pages = [Page(lines=tuple(OLD.split("\n\n")[at : at + 5])) for at in range(0, 60, 5)]
+    *_, first = service.add(Upload("report.pdf", pdf_of(pages, title="Report")))
+    *_, second = service.add(Upload("report.pdf", pdf_of(pages, title="Report") + b"\n% again"))
+    old, new = document_of(first), document_of(second)
+    assert (second.replaces, second.tokens, new.version) == (True, 0, 2)
+    assert (new.state_checksum, new.reused_tokens) == (old.state_checksum, new.tokens)
 
 
 def test_where_all_old_passages_are_unchanged_the_last_part_is_read_as_a_cold_reading_does(
@@ -94,7 +108,7 @@ def test_where_all_old_passages_are_unchanged_the_last_part_is_read_as_a_cold_re
     begins = service.library.passages(new.id, old.passages, old.passages + 1)[0].text
     assert begins.startswith("# A new part")
     assert 0 < new.reused_tokens < old.tokens
-    assert kept(service.settings) == cold(service, tmp_path / "cold", grown, "chronicle.md")
+    assert kept(service) == cold(service, tmp_path / "cold", grown, "chronicle.md")
 
 
 def test_a_text_that_grows_again_and_again_keeps_few_states(
@@ -104,9 +118,9 @@ def test_a_text_that_grows_again_and_again_keeps_few_states(
         last = added(service, long_text(paragraphs))
         assert last.tokens < document_of(last).tokens / 2 or paragraphs == 140
     assert document_of(last).version == 8
-    assert kept(service.settings) == cold(service, tmp_path / "cold", long_text(paragraphs))
-    with closing(sqlite3.connect(service.settings.home / "library.db")) as library:
-        assert library.execute("SELECT count(*) FROM anchor").fetchone() <= (3,)
+    assert kept(service) == cold(service, tmp_path / "cold", long_text(paragraphs))
+    with service.library._database.reading() as library:
+        assert library.exec_driver_sql("SELECT count(*) FROM anchor").scalar_one() <= 3
 
 
 def test_ten_pages_after_two_hundred_cost_about_ten_pages(service: Service) -> None:
@@ -129,13 +143,13 @@ def test_a_text_with_another_beginning_is_read_anew_in_the_same_place(
     new = document_of(last)
     assert (last.replaces, new.id, new.reused_tokens) == (True, old.id, 0)
     assert last.tokens == new.tokens
-    assert kept(service.settings) == cold(service, tmp_path / "cold", text)
+    assert kept(service) == cold(service, tmp_path / "cold", text)
 
 
-def test_no_trace_of_the_version_before_is_left(service: Service) -> None:
+def test_no_trace_of_the_version_before_is_left(service: Service, library_file: Path) -> None:
     added(service, OLD + "\n\nThe bqvxzkjwfhcb was seen.")
     added(service, OLD + "\n\nNothing was seen.")
-    assert traces(service.settings.home / "library.db", "qvxzkjwfhcb") == []
+    assert traces(library_file, "qvxzkjwfhcb") == []
 
 
 def test_until_the_new_version_is_read_the_old_one_answers(service: Service) -> None:
@@ -183,18 +197,19 @@ def test_deleting_a_document_deletes_its_unread_version(service: Service) -> Non
     steps.close()
     service.delete(old.id)
     assert (service.list(), service.unread_versions()) == ((), {})
-    assert traces(service.settings.home / "library.db", "qvxzkjwfhcb") == []
+    if "database_url" not in service.settings.model_fields_set:
+        assert traces(service.settings.home / "library.db", "qvxzkjwfhcb") == []
 
 
 def test_damaged_states_of_the_version_before_are_not_taken_over(
     service: Service, tmp_path: Path
 ) -> None:
     added(service, OLD)
-    with closing(sqlite3.connect(service.settings.home / "library.db")) as library, library:
-        library.execute("UPDATE anchor SET payload = zeroblob(size)")
+    with service.library._database.writing() as library:
+        library.execute(update(anchor).values(payload=b"damaged"))
     new = document_of(added(service, long_text(150)))
     assert new.reused_tokens == 0
-    assert kept(service.settings) == cold(service, tmp_path / "cold", long_text(150))
+    assert kept(service) == cold(service, tmp_path / "cold", long_text(150))
 
 
 def test_another_reader_reads_the_new_version_from_its_beginning(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from app.marks import Marks
 from app.service import Service, open_service
@@ -19,8 +21,11 @@ from app.settings import Settings
 from app.supervisor import Supervisor, child_environment
 from app.worker import MOST_ATTEMPTS, SILENT_AFTER, work
 from pipelines.document import Upload
+from storage.errors import LibraryUnavailable
 from storage.records import UploadRecord
 from tests.app.making import long_text
+
+pytestmark = pytest.mark.each_backend
 
 TEXT = long_text(400).encode()
 
@@ -56,7 +61,9 @@ def has_begun(service: Service) -> bool:
 
 def uninterrupted(service: Service, folder: Path) -> str | None:
     """The checksum of reading TEXT without any stop, in a library of its own."""
-    with open_service(service.settings.model_copy(update={"home": folder})) as other:
+    with open_service(
+        service.settings.model_copy(update={"home": folder, "database_url": ""})
+    ) as other:
         *_, last = other.add(Upload("chronicle.txt", TEXT))
     assert last.document is not None
     return last.document.state_checksum
@@ -204,3 +211,43 @@ def test_a_worker_whose_settings_are_not_sound_says_so(monkeypatch: pytest.Monke
     assert ended.returncode == 1
     assert ended.stderr.startswith("READONCE_HOME is ~nosuchuser/x")
     assert "Traceback" not in ended.stderr
+
+
+@posix
+@pytest.mark.usefixtures("library_file")
+def test_a_library_that_is_unavailable_ends_the_worker_and_not_the_upload(
+    service: Service, settings: Settings, library_file: Path
+) -> None:
+    upload = service.library.enqueue("local", "chronicle.txt", TEXT)
+    with service.library._database.reading() as library:
+        pages = library.exec_driver_sql("PRAGMA page_count").scalar_one()
+
+    def fill_up(connection: sqlite3.Connection, *_: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {pages + 60}")
+
+    with open_service(settings) as full:
+        event.listen(full.library._database.engine, "checkout", fill_up)
+        with pytest.raises(LibraryUnavailable, match="is full: make room"):
+            work(full, "worker", threading.Event())
+    assert Marks(settings.home).count_attempt(upload.id) == 1
+    assert state_of(service, upload).status == "reading"
+    stop = threading.Event()
+    worker = threading.Thread(target=work, args=(service, "worker", stop))
+    worker.start()
+    try:
+        until(lambda: state_of(service, upload).status == "done")
+    finally:
+        stop.set()
+        worker.join()
+    assert service.show("chronicle").finished
+
+
+@posix
+def test_the_page_can_say_why_the_worker_ended(settings: Settings, library_file: Path) -> None:
+    settings.home.mkdir()
+    library_file.write_bytes(b"no library" * 500)
+    supervisor = Supervisor(settings)
+    try:
+        until(lambda: "is not a library of readonce" in supervisor.complaint)
+    finally:
+        supervisor.stop()

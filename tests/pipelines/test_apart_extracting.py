@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import psutil
@@ -17,10 +17,12 @@ import pytest
 
 from pipelines.apart.bounds import MEGABYTE, Bounds
 from pipelines.apart.extracting import extract_apart, extracting
+from pipelines.apart.helper import Helper
 from pipelines.document import Upload
 from pipelines.errors import BeyondLimit, PipelineError, UnreadableFile, UnsupportedFile
 from pipelines.extract import Limits, extract
 from tests.pipelines import bombs
+from tests.pipelines.attacks import Watch
 from tests.pipelines.pdfs import Page, PdfMaker
 
 ROOT = Path(__file__).parents[2]
@@ -95,20 +97,31 @@ def test_the_time_on_the_clock_is_limited() -> None:
     assert children() == []
 
 
-@linux
-def test_memory_is_limited_by_the_system() -> None:
+def asked(helper: Helper, content: bytes) -> None:
+    values = {"task": "extract", "name": "a.pdf", "limits": asdict(Limits())}
+    list(helper.ask(values, content, 1_000_000))
+
+
+def test_memory_is_limited() -> None:
     with pytest.raises(BeyondLimit, match=r"more than the 128 MB of memory") as caught:
         apart(bombs.pdf_of_twice_deflated_content(160 * MEGABYTE), bounds=Bounds(128 * MEGABYTE))
     assert caught.value.limit == "memory"
 
 
-def test_memory_is_watched_where_the_system_does_not_limit_it() -> None:
-    """The steps look at what is resident; here before the system's own limit is reached."""
-    steps = extracting(Upload("a.pdf", SLOW), Limits(), Bounds(16 * 1024 * MEGABYTE))
-    with closing(steps):
-        next(steps)
-    with pytest.raises(BeyondLimit, match=r"than the 8 MB"):
-        apart(SLOW, bounds=Bounds(8 * MEGABYTE))
+@linux
+def test_the_system_itself_limits_the_memory_though_nobody_watches() -> None:
+    with Watch() as watch, closing(Helper(Bounds(128 * MEGABYTE))) as helper:
+        helper.bounds = Bounds(1024 * 1024 * MEGABYTE)
+        with pytest.raises(PipelineError):
+            asked(helper, bombs.pdf_of_twice_deflated_content(160 * MEGABYTE))
+    assert watch.children < 160 * MEGABYTE
+
+
+def test_memory_is_watched_though_the_system_does_not_limit_it() -> None:
+    with closing(Helper(Bounds())) as helper:
+        helper.bounds = Bounds(8 * MEGABYTE)
+        with pytest.raises(BeyondLimit, match=r"than the 8 MB"):
+            asked(helper, SLOW)
 
 
 @posix

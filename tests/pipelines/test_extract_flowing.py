@@ -1,5 +1,7 @@
 """Word, OpenDocument, EPUB, HTML and Rich Text: text, outline, pages, tables, refusals."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -133,6 +135,16 @@ def test_a_web_page_is_read_in_the_encoding_it_declares(encoding: str) -> None:
 def test_a_page_that_is_no_article_is_kept_whole() -> None:
     page = "<html><body><div>One</div><div>Two</div></body></html>"
     assert extract(Upload("a.htm", page.encode())).text == "One\n\nTwo"
+
+
+def test_a_page_as_long_as_a_shelf_is_read_quickly_without_its_menu() -> None:
+    said = "".join(f"<p>Paragraph {number} of a long page.</p>" for number in range(60_000))
+    page = f"<html><body><nav>Home</nav>{said}</body></html>"
+    began = time.process_time()
+    text = extract(Upload("a.html", page.encode())).text
+    assert time.process_time() - began < 10
+    assert text.startswith("Paragraph 0 of")
+    assert text.endswith("Paragraph 59999 of a long page.")
 
 
 def test_a_page_nested_beyond_reason_is_refused_quickly() -> None:

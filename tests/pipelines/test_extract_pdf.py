@@ -175,6 +175,17 @@ def test_one_broken_page_costs_only_itself(make_pdf: PdfMaker) -> None:
     assert document.page_at(document.text.index("came home")) == 3
 
 
+def test_a_page_whose_content_is_garbage_costs_only_itself(make_pdf: PdfMaker) -> None:
+    content = make_pdf(STORY)
+    begins = [match.end() for match in re.finditer(rb"stream\r?\n", content)]
+    begin = begins[[i for i, at in enumerate(begins) if content[at - 10 : at - 7] != b"end"][1]]
+    end = content.index(b"endstream", begin)
+    broken = content[:begin] + bytes(reversed(content[begin:end])) + content[end:]
+    document = extract(Upload("a.pdf", broken))
+    assert document.pages_without_text == (2,)
+    assert document.page_at(document.text.index("came home")) == 3
+
+
 def test_a_pdf_over_the_limit_is_refused_with_the_numbers(make_pdf: PdfMaker) -> None:
     content = make_pdf(STORY) + b"\n" * 1_100_000
     with pytest.raises(BeyondLimit, match=r"has 1\.1 MB, and PDF files are read up to 1 MB"):

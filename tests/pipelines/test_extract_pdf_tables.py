@@ -72,6 +72,20 @@ def test_a_second_table_below_the_first_has_its_own_years(make_pdf: PdfMaker) ->
     assert "Crews: 2019 50; 2018 40" in lines
 
 
+def test_a_sign_of_money_begins_a_column_however_near_to_the_one_before(
+    make_pdf: PdfMaker,
+) -> None:
+    rows = (YEARS, ("Cash", "(6) %", "$ 1,234,567,890", "$ 5"), ("Loans", "7 %", "8", "9"))
+    assert "Cash: 2022 (6)%; 2021 $1,234,567,890; 2020 $5" in lines_of(make_pdf, *rows)
+
+
+def test_a_sign_of_per_cent_belongs_to_its_figure_however_far_from_it(
+    make_pdf: PdfMaker,
+) -> None:
+    rows = (("", "2022", "Change"), ("Cash", "12", "33         %"), ("Loans", "7", "(6)       %"))
+    assert "Cash: 2022 12; Change 33%" in lines_of(make_pdf, *rows)
+
+
 def test_a_label_over_two_lines_is_said_whole(make_pdf: PdfMaker) -> None:
     rows = (YEARS, ("Depreciation and", "", "", ""), ("amortization", "5", "4", "3"))
     lines = lines_of(make_pdf, *rows, ("Interest", "1", "2", "3"))

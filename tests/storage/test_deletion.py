@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import JSON, LargeBinary, String, Text
 
 from storage.database.sqlite import SqliteDatabase
 from storage.library import Library
+from storage.schema import Words, metadata
 from tests.storage.making import add, checkpoint, new_document, new_passages, open_at, snapshot
 from tests.storage.soundness import complaints, traces
 
@@ -102,3 +104,73 @@ def test_a_log_kept_alive_by_a_reader_is_emptied_by_the_next_delete(
         assert traces(tmp_path / "library.db", "bqvxzkjwfhcb") != []
     library.delete("ann", second.id)
     assert traces(tmp_path / "library.db", "bqvxzkjwfhcb") == []
+
+
+# Columns of words or bytes that hold nothing of a document's own.
+WITHOUT_WORDS = {
+    *("original.content_hash", "document.content_hash", "document.id", "document.owner"),
+    *("document.media_type", "document.pages_without_text", "document.state_checksum"),
+    *("document.weights_fingerprint", "document.tokenizer_fingerprint", "layout.document_id"),
+    *("layout.page_starts", "passage.document_id", "seal.text", "seal.layout", "seal.passages"),
+    *("seal.checksum", "worker.name", "upload.id", "upload.owner", "upload.status"),
+    *("document.replaces", "embedding.document_id", "embedding.weights_fingerprint"),
+    *("embedding.checksum", "embedding.vectors"),
+    *("upload.document_id", "upload.worker", "upload.content_hash", "upload.content"),
+    *(
+        f"{table}.{name}"
+        for table in ("checkpoint", "snapshot", "anchor")
+        for name in ("document_id", "weights_fingerprint", "tokenizer_fingerprint", "checksum")
+    ),
+}
+
+
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_no_trace_is_left_of_any_column_that_holds_words(tmp_path: Path, size: str) -> None:
+    path, chance = tmp_path / "library.db", random.Random(7)
+    with open_at(tmp_path) as opened:
+        library = opened if size == "small" else as_large(opened)
+        add(library, "another document stays ", "beside it")
+        words = {name: rare_word(chance) for name in holding_words()}
+        record_id = planted(library, words)
+        missing = [name for name, word in words.items() if not traces(path, word[4:])]
+        assert missing == [], "a column that holds words has none here: plant one"
+        library.delete("ann", record_id)
+        assert [name for name, word in words.items() if traces(path, word[4:])] == []
+        library.compact()
+        assert [name for name, word in words.items() if traces(path, word[4:])] == []
+
+
+def holding_words() -> list[str]:
+    """Every column of words or bytes in the schema, but those that hold nothing of a document."""
+    return [
+        f"{table.name}.{column.name}"
+        for table in metadata.sorted_tables
+        for column in table.c
+        if isinstance(column.type, JSON | LargeBinary | Text | Words | String)
+        and f"{table.name}.{column.name}" not in WITHOUT_WORDS
+    ]
+
+
+def planted(library: Library, words: dict[str, str]) -> str:
+    """A document and an upload with a word of its own in each column; the document's id."""
+    parts = [f"{words['passage.text']} and text. " * 20, "More."]
+    title = f"{words['document.title']} {words['document.title_folded']} {words['seal.facts']}"
+    new = replace(
+        new_document(parts, title=title, content=words["original.content"].encode() * 500),
+        file_name=f"{words['document.file_name']}.pdf",
+        outline=((1, words["layout.outline"], 0),),
+    )
+    passages = [replace(part, section=words["passage.section"]) for part in new_passages(parts)]
+    record, _ = library.add(new, passages)
+    waiting = library.enqueue("ann", f"{words['upload.file_name']}.pdf", new.content)
+    library.fail_upload(waiting.id, f"It failed at first: {words['upload.message']}")
+    library.finish_upload(waiting.id, record.id)
+    upload = library.enqueue("ann", f"{words['upload.file_name']}.pdf", b"x")
+    library.fail_upload(upload.id, f"It failed: {words['upload.message']}")
+    library.finish_upload(upload.id, record.id)
+    exact = checkpoint(20, payload=words["checkpoint.payload"].encode() * 300)
+    rounded = snapshot(0, payload=words["snapshot.payload"].encode() * 300)
+    held = checkpoint(10, payload=words["anchor.payload"].encode() * 300)
+    library.save_reading(record.id, held, None, 1.0, anchored=True)
+    library.save_reading(record.id, exact, rounded, 1.0, began=10)
+    return record.id

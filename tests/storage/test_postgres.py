@@ -119,7 +119,7 @@ def with_setting(library: Library, setting: str) -> Library:
     """The library, with a setting for each of its connections."""
 
     def apply(connection: psycopg.Connection, _entry: object) -> None:
-        connection.execute(f"SET {setting}")  # type: ignore[call-overload]
+        connection.execute(f"SET {setting}")
         connection.commit()
 
     event.listen(library._database.engine, "connect", apply)

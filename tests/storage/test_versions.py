@@ -9,7 +9,7 @@ import pytest
 from storage.errors import AmbiguousName, NotFound
 from storage.library import Library
 from storage.records import DocumentRecord
-from storage.schema import metadata
+from storage.schema import metadata, seal
 from storage.versions import OF_THE_PERSON, OF_THE_TEXT
 from tests.storage.making import (
     TOKENIZER,
@@ -75,7 +75,8 @@ def test_every_table_of_documents_says_what_becomes_of_its_rows() -> None:
         for key in table.foreign_keys
         if key.column.table.name == "document" and table.name != "document"
     }
-    assert referring == {*OF_THE_TEXT, *OF_THE_PERSON}
+    moved_by_its_number = {seal}
+    assert referring == {*OF_THE_TEXT, *OF_THE_PERSON, *moved_by_its_number}
 
 
 def test_an_original_that_another_owner_has_too_stays(library: Library) -> None:

@@ -12,7 +12,14 @@ from safetensors.torch import save_file
 from torch.testing import assert_close
 
 from tests.tiny_tokenizer import tiny_tokenizer
-from training.teacher import _embed, _word_pieces, piece_vectors
+from training.teacher import (
+    LONGEST,
+    Teacher,
+    _embed,
+    _text_pieces,
+    _word_pieces,
+    piece_vectors,
+)
 
 HIDDEN, HEADS, LAYERS, INNER = 12, 3, 2, 20
 WORDS = [
@@ -72,7 +79,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("width", [HIDDEN, 8])
 def test_every_piece_has_a_vector_of_norm_one(width: int, model: Path, teacher: Path) -> None:
-    vectors = piece_vectors(model, teacher, width, batch=50)
+    vectors = piece_vectors(model, teacher, width)
     assert vectors.shape == (360, width)
     assert_close(vectors.norm(dim=1), torch.ones(360))
     assert_close(piece_vectors(model, teacher, width), vectors, rtol=1e-3, atol=1e-4)
@@ -155,3 +162,23 @@ def test_a_word_is_cut_into_the_longest_pieces(text: str, pieces: list[str]) -> 
     vocabulary = {word: number for number, word in enumerate(WORDS)}
     found = [WORDS[number] for number in _word_pieces(text, vocabulary)]
     assert found == ["[CLS]", *pieces, "[SEP]"]
+
+
+def test_a_text_is_cut_as_bert_cuts_it() -> None:
+    vocabulary = {word: number for number, word in enumerate(WORDS)}
+    found = [WORDS[number] for number in _text_pieces("The Rivér,mills?", vocabulary)]
+    assert found == [
+        "[CLS]", "the", "river", ",", "mill", "##s", "?", "[SEP]",
+    ]  # fmt: skip
+    assert len(_text_pieces("mill " * 1000, vocabulary)) == LONGEST
+
+
+def test_the_vector_of_a_text_is_the_mean_of_its_pieces_made_one_long(
+    teacher: Path, weights: dict[str, torch.Tensor]
+) -> None:
+    vocabulary = {word: number for number, word in enumerate(WORDS)}
+    texts = ["The river, the mill.", "mills"]
+    found = Teacher.of(teacher).of_texts(texts)
+    for text, row in zip(texts, found, strict=True):
+        expected = literal(_text_pieces(text, vocabulary), weights)
+        assert_close(row, (expected / expected.norm()).float(), rtol=1e-4, atol=1e-5)

@@ -37,7 +37,8 @@ def match_loss(embedder: Embedder, batch: Matches, distilling: float) -> Tensor:
 def embed(embedder: Embedder, texts: Texts, *, question: bool) -> Tensor:
     """The unit vectors of texts: [B, E]."""
     form = embedder.questions if question else embedder.passages
-    return form(texts.tokens, texts.hidden, texts.inside).squeeze(1)
+    vectors: Tensor = form(texts.tokens, texts.hidden, texts.inside).squeeze(1)
+    return vectors
 
 
 def _apart(ours: Tensor, taught: Tensor) -> Tensor:
@@ -53,7 +54,9 @@ def directions(taught: Sequence[Tensor], size: int) -> Tensor:
     rows = torch.cat([each.float() for each in taught])
     values, vectors = torch.linalg.eigh(rows.T @ rows / len(rows))
     chosen = vectors[:, values.argsort(descending=True)[:size]]
-    return chosen * torch.where(chosen.sum(0) < 0, -1.0, 1.0)  # eigenvectors have no sign
+    signs = torch.where(chosen.sum(0) < 0, -1.0, 1.0)  # eigenvectors have none of their own
+    found: Tensor = chosen * signs
+    return found
 
 
 def turned(taught: Tensor, towards: Tensor) -> Tensor:

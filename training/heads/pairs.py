@@ -26,6 +26,7 @@ from training.windows import windows_of
 
 SHORTEST_SENTENCE, LONGEST_SENTENCE = 8, 60  # tokens of a sentence that asks for its passage
 SHORTEST_TEXT = 400  # characters
+SHORT_DOCUMENT = 3_000  # characters
 
 Positions = npt.NDArray[np.int64]
 Span = tuple[int, int]
@@ -82,6 +83,8 @@ def _asked(record: Record) -> Iterator[Asking]:
             for answer, start in zip(item["answers"], item["starts"], strict=True)
             if answer.strip() and text[start : start + len(answer)].casefold() == answer.casefold()
         ]
+        if not found and any(item["answers"]) and len(text) <= SHORT_DOCUMENT:
+            found = [(0, len(text))]  # answered in other words: all of a short document is meant
         if found and item["question"].strip():
             answers = tuple(text[a:b].strip() for a, b in found)
             yield Asking(item["question"].strip(), tuple(found), answers)
@@ -124,7 +127,7 @@ def _pairs(
     ends = [end for _, end in windows]
     for asking in document.asked:
         spans = [token_span(done.starts, *span) for span in asking.spans]
-        golds = {first + int(np.searchsorted(ends, a, side="right")) for a, _ in spans}
+        golds = {first + window for span in spans for window in _touched(ends, span)}
         question = cut(tokenizer, asking.text)
         yield Pair(number, question, asking.answers, tuple(sorted(golds)), (-1, -1))
     if not document.asked:
@@ -138,6 +141,12 @@ def _pairs(
                 hole = chance.choice(inside)
                 sentence = cut(tokenizer, done.text_of(*hole).strip())
                 yield Pair(number, sentence, (), (first + window,), hole)
+
+
+def _touched(ends: Sequence[int], span: Span) -> range:
+    """The windows, by their ends, that hold a token of a span; its last token is part of it."""
+    last = int(np.searchsorted(ends, span[1], side="right"))
+    return range(int(np.searchsorted(ends, span[0], side="right")), min(last + 1, len(ends)))
 
 
 def _save(

@@ -56,7 +56,7 @@ def prepare(stage: HeadsStage, loaded: LoadedReader) -> None:
     for name in stage.sources:
         folder = stage.pairs / name
         if not (folder / "negatives.npy").exists():
-            raw, most = stage.raw / "train" / f"{name}{SUFFIX}", stage.most_passages
+            raw, most = stage.raw / "train" / f"{name}{SUFFIX}", stage.most_passages[name]
             print(
                 name, prepare_pairs(raw, loaded.tokenizer, folder, most=most, seed=stage.seed),
                 flush=True,

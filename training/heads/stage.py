@@ -21,10 +21,10 @@ class HeadsStage:
     """The settings of a run. Paths are relative to where the command is called.
 
     model: a folder whose body stands still. pairs: where the arrays that no body changes are kept.
-    sources weigh what is asked: name of the file in raw/train -> share of the draws; no more than
-    most_passages are taken of each. taught: the sources that the teacher embeds, its slow part.
-    hard: passages that look right and are not, for each question. summaries: files whose summaries
-    say which sentences tell most, no more than most_sentences of each.
+    sources weigh what is asked: name of the file in raw/train -> share of the draws; most_passages:
+    no more than so many are taken of it. taught: the sources that the teacher embeds. hard:
+    passages that look right and are not, for each question. summaries: files whose summaries say
+    which sentences tell most, no more than most_sentences of each.
     """
 
     model: Path
@@ -33,7 +33,7 @@ class HeadsStage:
     run: Path
     teacher: Path | None
     sources: dict[str, float]
-    most_passages: int
+    most_passages: dict[str, int]
     taught: tuple[str, ...]
     summaries: tuple[str, ...]
     most_sentences: int

@@ -37,7 +37,9 @@ def upgrade() -> None:
 
 
 def _hash_uploads(connection: sa.Connection) -> None:
-    waiting = sa.text("SELECT number FROM upload WHERE content IS NOT NULL")
+    waiting = sa.text(
+        "SELECT number FROM upload WHERE content IS NOT NULL AND content_hash IS NULL"
+    )
     content = sa.text("SELECT content FROM upload WHERE number = :number")
     hashed = sa.text("UPDATE upload SET content_hash = :hash WHERE number = :number")
     for number in connection.scalars(waiting).all():

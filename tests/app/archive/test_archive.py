@@ -6,6 +6,7 @@ import json
 import random
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,9 @@ def test_an_imported_document_answers_as_where_it_was_read_and_reads_no_token(
         there.read_seconds,
     )
     again = service.ask(here, QUESTION)
-    assert (again.text, again.citations) == (answer.text, answer.citations)
+    there_cited = [replace(each, document=here) for each in answer.citations]
+    assert (again.text, [*again.citations]) == (answer.text, there_cited)
+    assert replace(here.stored, anchors=there.stored.anchors) == there.stored
     # The words' rarity is counted over the whole library, and the other one holds more.
     assert again.confidence == pytest.approx(answer.confidence, rel=1e-6)
     assert find_damage(service, None) == []
@@ -147,6 +150,11 @@ def _layout(**values: object) -> Any:  # noqa: ANN401
     return spoilt(change)
 
 
+def _embedding(manifest: dict[str, Any]) -> dict[str, Any]:
+    entries: list[dict[str, Any]] = manifest["documents"][0]["entries"]
+    return next(entry for entry in entries if entry["role"] == "embedding")
+
+
 def _add(name: str) -> Any:  # noqa: ANN401
     return lambda content: packed({**entries_of(content), name: b"x"})
 
@@ -179,6 +187,11 @@ def _state(content: bytes) -> bytes:
         pytest.param(_set("file_name", "../x"), "cannot be understood", id="file name"),
         pytest.param(_set("content_hash", "0" * 64), "another file", id="original of another"),
         pytest.param(_set("read", None), "not whole", id="progress left out"),
+        pytest.param(
+            spoilt(lambda manifest, _: _embedding(manifest).update(width=7)),
+            "embeddings.*not whole",
+            id="embeddings",
+        ),
         pytest.param(_layout(page_starts=[5]), "do not fit", id="first page"),
         pytest.param(_layout(page_starts=[0, 10**9]), "do not fit", id="page behind the end"),
         pytest.param(_layout(outline=[[1, "x", 10**9]]), "do not fit", id="heading"),

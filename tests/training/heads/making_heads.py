@@ -37,7 +37,7 @@ def make_heads_stage(folder: Path) -> HeadsStage:
         run=folder / "run",
         teacher=None,
         sources={"qa_tales": 2.0, "text_tales": 1.0, "retrieval_tales": 1.0},
-        most_passages=40,
+        most_passages={"qa_tales": 40, "text_tales": 40, "retrieval_tales": 40},
         taught=("qa_tales",),
         summaries=("sum_tales",),
         most_sentences=100,
