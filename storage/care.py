@@ -97,7 +97,8 @@ class Care:
 
     def rebuild_index(self) -> None:
         """Make the full-text index anew from the stored text; others wait meanwhile."""
-        self._file("REINDEX")
+        if not isinstance(self.opened, SqliteDatabase):
+            return  # a server's index changes with its rows
         with self.opened.writing() as connection:
             sqlite_care.rebuild_index(connection)
 

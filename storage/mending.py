@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from storage import checks, documents, readings, seals
+from storage import checks, documents, fulltext, readings, seals
 from storage.checks import Damage
 from storage.checksums import checksum
 from storage.records import NewDocument, NewPassage
@@ -142,6 +142,8 @@ def rewrite(
     """See Care.rewrite."""
     documents.require(connection, document_id)
     before = _seal_of(connection, document_id)
+    if connection.dialect.name != "sqlite":  # there the index is made anew afterwards
+        fulltext.remove(connection, document_id)
     connection.execute(delete(passage).where(passage.c.document_id == document_id))
     connection.execute(delete(layout).where(layout.c.document_id == document_id))
     documents.insert_text(connection, document_id, new, passages)
