@@ -42,7 +42,7 @@ def hand_in(page: Page, address: str, file: Path) -> None:
 
 def ask(page: Page, question: str) -> None:
     page.get_by_label("Your question").fill(question)
-    page.get_by_role("button", name="Ask").click()
+    page.get_by_role("button", name="Ask", exact=True).click()
     page.locator(".quote, .verdict").first.wait_for()
 
 
