@@ -132,6 +132,8 @@ class Helper:
         if -code == getattr(signal, "SIGXCPU", None):
             used = beyond_time(name, bounds.cpu_seconds, "of a processor")
             raise BeyondLimit(used, "cpu_seconds")
+        if -code == getattr(signal, "SIGABRT", None):  # what C++ does where no memory is given
+            raise BeyondLimit(beyond_memory(name, bounds.memory), "memory")
         self._check_memory(name)
         raise UnreadableFile(ended(name, code) if code else no_answer(name))
 

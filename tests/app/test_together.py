@@ -131,8 +131,9 @@ def read_by_another(settings: Settings, upload: UploadRecord) -> None:
 def test_control_c_ends_in_a_sentence_and_the_next_command_goes_on(
     service: Service, settings: Settings, tmp_path: Path
 ) -> None:
-    file = tmp_path / NEW.name
-    file.write_bytes(NEW.content)
+    long = Upload(NEW.name, long_text(2_400).encode())  # more than is read before the signal comes
+    file = tmp_path / long.name
+    file.write_bytes(long.content)
     process = start(settings, "add", str(file), "--json")
     until(lambda: has_begun(service))
     process.send_signal(signal.SIGINT)
@@ -141,6 +142,6 @@ def test_control_c_ends_in_a_sentence_and_the_next_command_goes_on(
     assert "What was read so far is kept" in told["error"]
     (part,) = service.list()
     assert 0 < part.tokens_read < part.tokens
-    *_, last = service.add(NEW)
+    *_, last = service.add(long)
     assert last.tokens == part.tokens - part.tokens_read
     assert complaints(settings.home / "library.db") == []

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 
-import psutil
 import pytest
 
 from pipelines import pages
@@ -14,6 +13,7 @@ from pipelines.apart.bounds import MEGABYTE, Bounds
 from pipelines.apart.drawing import Drawer
 from pipelines.errors import BeyondLimit, UnreadableFile
 from tests.pipelines import bombs
+from tests.pipelines.attacks import openers
 from tests.pipelines.pdfs import Page, PdfMaker
 
 BOOK = (Page(("The ferry left at six.",)), Page(("Gulls followed it.",)))
@@ -26,7 +26,7 @@ def drawer() -> Iterator[Drawer]:
 
 
 def helper_id() -> int:
-    (child,) = psutil.Process().children()
+    (child,) = openers()
     return child.pid
 
 
@@ -51,7 +51,7 @@ def test_one_process_draws_page_after_page(make_pdf: PdfMaker, drawer: Drawer) -
     drawer.highlighted(make_pdf(BOOK[:1]), 1, "ferry", 300)
     assert helper_id() == first
     drawer.close()
-    assert psutil.Process().children() == []
+    assert openers() == []
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_page_that_takes_too_long_is_given_up_and_the_next_is_drawn() -> None:
     with closing(Drawer(Bounds(seconds=2))) as drawer:
         with pytest.raises(BeyondLimit, match="2 seconds on the clock"):
             drawer.highlighted(bombs.pdf_of_paths(1_000_000), 1, "x", 1100)
-        assert psutil.Process().children() == []
+        assert openers() == []
         assert drawer.highlighted(bombs.pdf_good(), 1, "ferry", 300)
 
 

