@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from app.versions import predecessor
 from pipelines.apart.bounds import Bounds
-from pipelines.apart.extracting import extracting
+from pipelines.apart.extracting import at_once, extracting
 from pipelines.document import Document, Passage, Upload
 from pipelines.extract.limits import Limits
 from pipelines.extract.sniff import Kind, sniff
@@ -84,13 +84,7 @@ def extracted_now(
     owner: str, upload: Upload, tokenizer: Tokenizer, limits: Limits, bounds: Bounds
 ) -> tuple[NewDocument, list[NewPassage]]:
     """The same at once."""
-    steps = extracted(owner, upload, tokenizer, limits, bounds)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: tuple[NewDocument, list[NewPassage]] = end.value
-            return found
+    return at_once(extracted(owner, upload, tokenizer, limits, bounds))
 
 
 def _new_document(

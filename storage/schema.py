@@ -148,6 +148,16 @@ def _state_columns() -> tuple[Column[str] | Column[int] | Column[bytes], ...]:
     )
 
 
+def _one_at_each_token(table: str) -> tuple[UniqueConstraint, Index]:
+    """Of each reading one state after so many tokens, and an index that covers the sums of sizes.
+
+    Without the index a list of documents would visit every payload's row.
+    """
+    place = ("document_id", "weights_fingerprint", "tokenizer_fingerprint", "tokens_read")
+    once = UniqueConstraint(*place, name=f"{table}_once")
+    return once, Index(f"{table}_sizes", "document_id", "size")
+
+
 checkpoint = Table(
     "checkpoint",
     metadata,
@@ -166,15 +176,7 @@ snapshot = Table(
     Column("id", Integer, primary_key=True),
     _of_document(),
     *_state_columns(),
-    UniqueConstraint(
-        "document_id",
-        "weights_fingerprint",
-        "tokenizer_fingerprint",
-        "tokens_read",
-        name="snapshot_once",
-    ),
-    # Covers the sums of a list of documents, which would otherwise visit every payload's row.
-    Index("snapshot_sizes", "document_id", "size"),
+    *_one_at_each_token("snapshot"),
 )
 
 # What verify finds each document's rows again by, and mends them from: see seals.py.
@@ -221,14 +223,7 @@ anchor = Table(
     Column("id", Integer, primary_key=True),
     _of_document(),
     *_state_columns(),
-    UniqueConstraint(
-        "document_id",
-        "weights_fingerprint",
-        "tokenizer_fingerprint",
-        "tokens_read",
-        name="anchor_once",
-    ),
-    Index("anchor_sizes", "document_id", "size"),
+    *_one_at_each_token("anchor"),
 )
 
 worker = Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import asdict
+from typing import TypeVar
 
 from pipelines.apart.bounds import Bounds
 from pipelines.apart.helper import Helper
@@ -12,6 +13,8 @@ from pipelines.apart.sentences import no_answer
 from pipelines.document import Document, Upload
 from pipelines.errors import UnreadableFile
 from pipelines.extract.limits import Limits
+
+_T = TypeVar("_T")
 
 _BYTES_A_CHARACTER = 4
 
@@ -36,10 +39,14 @@ def extracting(upload: Upload, limits: Limits, bounds: Bounds) -> Generator[None
 
 def extract_apart(upload: Upload, limits: Limits, bounds: Bounds) -> Document:
     """All steps of extracting at once."""
-    steps = extracting(upload, limits, bounds)
+    return at_once(extracting(upload, limits, bounds))
+
+
+def at_once(steps: Generator[None, None, _T]) -> _T:
+    """What small steps come to, taken one after another."""
     while True:
         try:
             next(steps)
         except StopIteration as end:
-            document: Document = end.value
-            return document
+            result: _T = end.value
+            return result
