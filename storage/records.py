@@ -200,14 +200,6 @@ class Posting:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage that shares words with a question; a higher score is better."""
-
-    passage_index: int
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
 class UploadRecord:
     """A file handed in on the web page and what became of it.
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0004"
+REVISION = "0008"
 """The newest migration: a library at this revision is opened without alembic."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import time
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -111,10 +112,16 @@ def connect(url: URL) -> SqliteDatabase:
         connect_args={"timeout": PATIENCE},
         max_overflow=-1,  # a thread never waits for another's connection, only for the lock
         hide_parameters=True,
+        json_deserializer=_from_json,
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return SqliteDatabase(engine, path)
+
+
+def _from_json(written: str) -> Any:
+    # Most lists of pages without text are empty, and a list of documents reads one for each.
+    return [] if written == "[]" else json.loads(written)
 
 
 def _file_of(url: URL) -> Path:

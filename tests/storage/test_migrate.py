@@ -15,7 +15,7 @@ from storage.errors import LibraryDamaged, LibraryUnavailable
 from storage.library import Library, open_library
 from storage.migrate import _config
 from storage.schema import REVISION, metadata
-from tests.storage.making import add, open_at, url_of
+from tests.storage.making import add, holding, open_at, url_of
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_schema(library: Library) -> None:
@@ -91,8 +91,11 @@ def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path
         record = add(library, "text")
         upload = library.enqueue("ann", "a.pdf", b"x")
     with closing(sqlite3.connect(path)) as connection, connection:
-        for table in ("anchor", "embedding", "seal"):
+        for table in ("anchor", "embedding", "seal", "passage_words_0"):
             connection.execute(f"DROP TABLE {table}")
+        connection.execute("DROP VIEW passage_words_0_text")
+        connection.execute(FIRST_INDEX)
+        connection.execute("INSERT INTO passage_words (passage_words) VALUES ('rebuild')")
         connection.execute("DROP INDEX ix_document_replaces")
         for table, columns in ADDED.items():
             for column in columns:
@@ -102,9 +105,14 @@ def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path
         assert library.list("ann") == (record,)
         assert library.uploads("ann") == (upload,)
         assert library.text(record.id) == "text"
+        assert holding(library, record.id, "text") == [0]
         assert library.care.document_damage("ann", None) == library.care.library_damage() == ()
 
 
+FIRST_INDEX = (
+    "CREATE VIRTUAL TABLE passage_words USING fts5(text, content='passage', content_rowid='id',"
+    " tokenize='porter unicode61 remove_diacritics 2')"
+)
 ADDED = {
     "document": ("replaces", "reused_tokens", "version"),
     "upload": ("content_hash", "keep_both"),
