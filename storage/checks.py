@@ -2,77 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, Row, Table, func, select
-from sqlalchemy.exc import DBAPIError
 
 from storage import seals
 from storage.checksums import checksum
+from storage.damage import Damage, Expected, Kind, guarded
+from storage.passage_checks import passage_damage
 from storage.schema import (
     anchor,
     checkpoint,
     document,
     embedding,
     layout,
-    metadata,
     original,
     passage,
     snapshot,
-    upload,
-    worker,
 )
-from storage.seals import Seal, StoredPassage
-
-Kind = Literal[
-    "file",
-    "index",
-    "orphan",
-    "document",
-    "seal",
-    "passage",
-    "count",
-    "layout",
-    "original",
-    "progress",
-    "checkpoint",
-    "snapshot",
-    "anchor",
-    "embedding",
-    "upload",
-    "worker",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """One thing that is not as it was stored; place says which, in words.
-
-    document_id and title are empty where it belongs to no document.
-    """
-
-    kind: Kind
-    place: str
-    document_id: str = ""
-    title: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What is to be found of one document: by its seal, or by its row where it has none."""
-
-    number: int
-    id: str
-    title: str
-    seal: Seal | None
-
-    def damage(self, kind: Kind, place: str) -> Damage:
-        return Damage(kind, place, self.id, self.title)
-
 
 _Check = Callable[[Connection, Expected], Iterable[Damage]]
 
@@ -103,7 +52,7 @@ def of_document(connection: Connection, each: Expected) -> Iterator[Damage]:
     """Everything that is wrong with the rows of one document."""
     checks: tuple[tuple[Kind, _Check], ...] = (
         ("document", facts_damage),
-        ("passage", _passages),
+        ("passage", passage_damage),
         ("layout", _layout),
         ("original", _original),
         ("progress", _progress),
@@ -114,14 +63,6 @@ def of_document(connection: Connection, each: Expected) -> Iterator[Damage]:
     )
     for kind, check in checks:
         yield from guarded(partial(check, connection, each), each.damage(kind, "rows"))
-
-
-def guarded(check: Callable[[], Iterable[Damage]], otherwise: Damage) -> list[Damage]:
-    """What a check finds; the other damage where rows cannot even be read or understood."""
-    try:
-        return list(check())
-    except (DBAPIError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        return [otherwise]
 
 
 def facts_damage(connection: Connection, each: Expected) -> Iterator[Damage]:
@@ -138,54 +79,6 @@ def facts_damage(connection: Connection, each: Expected) -> Iterator[Damage]:
     wrong = [name for name, value in each.seal.facts.items() if found[name] != value]
     if wrong:
         yield each.damage("document", ", ".join(name.replace("_", " ") for name in wrong))
-
-
-def _passages(connection: Connection, each: Expected) -> Iterator[Damage]:
-    parts = list(seals.stored_passages(connection, each.id))
-    wrong = _wrong_passages(parts, each)
-    yield from wrong
-    if each.seal is not None and not wrong:
-        whole = hashlib.sha256(b"".join(part.text for part in parts)).hexdigest()
-        if whole != each.seal.text:
-            yield each.damage("passage", "the text as a whole")
-    yield from _miscounted(connection, each, parts)
-
-
-def _wrong_passages(parts: list[StoredPassage], each: Expected) -> list[Damage]:
-    if [part.id - parts[0].id for part in parts] != list(range(len(parts))):
-        return [each.damage("passage", "the order of the passages")]
-    indexes = {part.index: part for part in parts}
-    due = len(parts) if each.seal is None else len(each.seal.marks) // seals.MARK_BYTES
-    end = 0
-    found = []
-    for index in range(max(due, len(parts))):
-        part = indexes.get(index)
-        if part is None or not _fits(part, end, each.seal):
-            found.append(each.damage("passage", f"passage {index + 1} of {due}"))
-        if part is not None:
-            end = int(part.start) + len(part.text.decode(errors="replace"))
-    return found
-
-
-def _fits(part: StoredPassage, end: int, seal: Seal | None) -> bool:
-    if seal is not None:
-        return part.mark == seal.mark(part.index)
-    part.text.decode()
-    return part.start == end
-
-
-def _miscounted(
-    connection: Connection, each: Expected, parts: list[StoredPassage]
-) -> Iterator[Damage]:
-    total = connection.scalar(select(document.c.tokens).where(document.c.number == each.number))
-    token = 0
-    for part in parts:
-        if part.token_start != token or part.tokens < 0:
-            yield each.damage("count", f"the count of tokens at passage {part.index + 1}")
-            return
-        token += part.tokens
-    if total is not None and total != token:
-        yield each.damage("count", "the number of tokens")
 
 
 def _layout(connection: Connection, each: Expected) -> Iterator[Damage]:
@@ -301,66 +194,3 @@ def _state_fits(row: Row[Any], starts: dict[int, int], total: Row[Any] | None) -
         return True
     at = total.tokens if row.passage_index == len(starts) else starts.get(row.passage_index)
     return (at, total.tokenizer_fingerprint) == (row.tokens_read, row.tokenizer_fingerprint)
-
-
-def of_library(connection: Connection) -> Iterator[Damage]:
-    """Rows that belong to no document, damaged seals, uploads and workers."""
-    _, damaged = seals.all_sound(connection)
-    for number in damaged:
-        row = connection.execute(
-            select(document.c.id, document.c.title).where(document.c.number == number)
-        ).one_or_none()
-        if row is None:
-            yield Damage("seal", f"the seal {number}")
-    yield from guarded(lambda: _orphans(connection), Damage("orphan", "rows"))
-    yield from guarded(lambda: _uploads(connection), Damage("upload", "the files that wait"))
-    yield from guarded(lambda: worker_damage(connection), Damage("worker", "a worker's mark"))
-
-
-def _orphans(connection: Connection) -> Iterator[Damage]:
-    for table in metadata.sorted_tables:
-        for condition in orphaned(table):
-            count = connection.scalar(select(func.count()).select_from(table).where(condition))
-            if count:
-                yield Damage("orphan", f"{count} of {table.name}")
-
-
-def orphaned(table: Table) -> Iterator[Any]:
-    """Conditions on a table's rows that are true of those which lead nowhere."""
-    for key in table.foreign_keys:
-        target = key.column
-        if target is original.c.content_hash:
-            continue  # a document without its original is not nothing, and is named by its title
-        yield key.parent.is_not(None) & key.parent.not_in(select(target))
-    if table is original:
-        yield original.c.content_hash.not_in(select(document.c.content_hash))
-
-
-def _uploads(connection: Connection) -> Iterator[Damage]:
-    for _, name in damaged_uploads(connection):
-        yield Damage("upload", f"the file {name}")
-
-
-def damaged_uploads(connection: Connection) -> Iterator[tuple[int, str]]:
-    """The number and the file name of each file that waits and is not what was handed in."""
-    for number in connection.scalars(select(upload.c.number).order_by(upload.c.number)).all():
-        try:
-            row = connection.execute(select(upload).where(upload.c.number == number)).one()
-            if not _upload_fits(row):
-                yield number, row.file_name
-        except (DBAPIError, ValueError, TypeError):
-            yield number, str(number)
-
-
-def _upload_fits(row: Row[Any]) -> bool:
-    if row.status in ("waiting", "reading"):
-        whole = row.content is not None and checksum(row.content) == row.content_hash
-        return whole and row.document_id is None
-    return row.status in ("done", "failed") and row.content is None
-
-
-def worker_damage(connection: Connection) -> Iterator[Damage]:
-    """Marks of workers that cannot be understood."""
-    for row in connection.execute(select(worker)):
-        if not row.name:
-            yield Damage("worker", "a worker's mark")

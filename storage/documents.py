@@ -9,44 +9,27 @@ from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    LargeBinary,
     Row,
-    ScalarSelect,
-    Select,
-    Table,
-    Text,
-    cast,
-    delete,
-    exists,
     func,
     insert,
     select,
     update,
 )
 
-from storage import fulltext, seals
+from storage import fulltext, seals, shelf
 from storage.checksums import require_checksum
-from storage.errors import NotFound
 from storage.records import (
     DocumentRecord,
     NewDocument,
     NewPassage,
     PassageRecord,
-    StoredParts,
 )
 from storage.schema import (
-    anchor,
-    checkpoint,
     document,
-    embedding,
     layout,
     original,
     passage,
-    seal,
-    snapshot,
-    upload,
 )
 
 _AT_ONCE = 500  # parameters of a statement
@@ -66,7 +49,7 @@ def add(
 ) -> tuple[DocumentRecord, bool]:
     """Store a document, or find that its owner has it already (the second value is True then)."""
     _require_whole(new, passages)
-    known = by_content(connection, new.owner, new.content_hash)
+    known = shelf.by_content(connection, new.owner, new.content_hash)
     if known is not None:
         return known, True
     _keep_original(connection, new)
@@ -76,7 +59,7 @@ def add(
     connection.execute(insert(document).values(row))
     insert_text(connection, document_id, new, passages)
     seals.set_on(connection, document_id)
-    return by_id(connection, document_id), False
+    return shelf.by_id(connection, document_id), False
 
 
 def _replaceable(connection: Connection, owner: str, document_id: str | None) -> str | None:
@@ -177,160 +160,6 @@ def _insert_passages(
     fulltext.index(connection, document_id)
 
 
-def by_id(connection: Connection, document_id: str) -> DocumentRecord:
-    """The document, whoever owns it."""
-    row = connection.execute(_documents(document.c.id == document_id)).one_or_none()
-    if row is None:
-        raise unknown(document_id)
-    return _record(row)
-
-
-def by_content(connection: Connection, owner: str, content_hash: str) -> DocumentRecord | None:
-    """The owner's document with these bytes."""
-    row = connection.execute(
-        _documents(document.c.owner == owner, document.c.content_hash == content_hash)
-    ).one_or_none()
-    return None if row is None else _record(row)
-
-
-def of_owner(
-    connection: Connection, owner: str, *conditions: ColumnElement[bool]
-) -> tuple[DocumentRecord, ...]:
-    """The owner's documents, newest first."""
-    rows = connection.execute(
-        _documents(document.c.owner == owner, *conditions).order_by(
-            document.c.added_at.desc(), document.c.number.desc()
-        )
-    )
-    return tuple(map(_record, rows))
-
-
-def in_place(connection: Connection, owner: str) -> tuple[DocumentRecord, ...]:
-    """The owner's documents without new versions that are not read yet, newest first."""
-    return of_owner(connection, owner, document.c.replaces.is_(None))
-
-
-def unknown(document_id: str) -> NotFound:
-    """The error for an id that no document has."""
-    return NotFound(f"There is no document {document_id} (any more): `readonce list` shows yours.")
-
-
-def _documents(*conditions: ColumnElement[bool]) -> Select[Any]:
-    snapshots = select(func.count()).where(snapshot.c.document_id == document.c.id)
-    return select(
-        document,
-        snapshots.scalar_subquery().label("snapshots"),
-        _bytes_in(snapshot).label("snapshot_bytes"),
-        _bytes_in(checkpoint).label("checkpoint_bytes"),
-        _bytes_in(embedding).label("embedding_bytes"),
-        _bytes_in(anchor).label("anchor_bytes"),
-    ).where(*conditions)
-
-
-def _bytes_in(table: Table) -> ScalarSelect[int]:
-    total = func.coalesce(func.sum(table.c.size), 0)
-    return select(total).where(table.c.document_id == document.c.id).scalar_subquery()
-
-
-def _record(row: Row[Any]) -> DocumentRecord:
-    return DocumentRecord(
-        id=row.id,
-        owner=row.owner,
-        title=row.title,
-        file_name=row.file_name,
-        content_hash=row.content_hash,
-        media_type=row.media_type,
-        characters=row.characters,
-        pages=row.pages,
-        pages_without_text=tuple(row.pages_without_text),
-        tokens=row.tokens,
-        passages=row.passages,
-        sections=row.sections,
-        tokens_read=row.tokens_read,
-        read_seconds=row.read_seconds,
-        state_checksum=row.state_checksum,
-        weights_fingerprint=row.weights_fingerprint,
-        tokenizer_fingerprint=row.tokenizer_fingerprint,
-        snapshots=row.snapshots,
-        stored=StoredParts(
-            text=row.text_bytes,
-            index=round(row.text_bytes * fulltext.INDEX_SHARE),
-            snapshots=row.snapshot_bytes,
-            checkpoint=row.checkpoint_bytes,
-            anchors=row.anchor_bytes,
-            embeddings=row.embedding_bytes,
-        ),
-        original_bytes=row.original_bytes,
-        added_at=row.added_at,
-        replaces=row.replaces,
-        reused_tokens=row.reused_tokens,
-        version=row.version,
-    )
-
-
-def remove(connection: Connection, owner: str, document_id: str) -> None:
-    """Remove a document, its new versions, all that hangs on them, and unused originals."""
-    mine = (document.c.id == document_id, document.c.owner == owner)
-    content_hash = connection.scalar(select(document.c.content_hash).where(*mine))
-    if content_hash is None:
-        raise unknown(document_id)
-    newer = select(document.c.id).where(document.c.replaces == document_id)
-    for version in connection.scalars(newer).all():
-        remove(connection, owner, version)
-    clear_text(connection, document_id)
-    _blank_names(connection, document_id)
-    connection.execute(delete(document).where(*mine))
-    drop_unused_original(connection, content_hash)
-
-
-def clear_text(connection: Connection, document_id: str) -> None:
-    """Take a document's words out of the index and its text out of its passages."""
-    fulltext.remove(connection, document_id)
-    _blank_passages(connection, document_id)
-
-
-def drop_unused_original(connection: Connection, content_hash: str) -> None:
-    """Remove the bytes with this hash unless a document is made from them."""
-    still_used = exists().where(document.c.content_hash == content_hash)
-    connection.execute(delete(original).where(original.c.content_hash == content_hash, ~still_used))
-
-
-def _blank_passages(connection: Connection, document_id: str) -> None:
-    _blank(connection, passage, ("text", "section"), passage.c.document_id == document_id)
-
-
-def _blank_names(connection: Connection, document_id: str) -> None:
-    """The same for a document's titles and names."""
-    numbered = select(document.c.number).where(document.c.id == document_id).scalar_subquery()
-    _blank(connection, seal, ("facts",), seal.c.number == numbered)
-    _blank(connection, layout, ("outline",), layout.c.document_id == document_id)
-    _blank(connection, upload, ("file_name", "message"), upload.c.document_id == document_id)
-    titles = ("title", "title_folded", "file_name")
-    _blank(connection, document, titles, document.c.id == document_id)
-
-
-def _blank(
-    connection: Connection, table: Table, names: Sequence[str], rows: ColumnElement[bool]
-) -> None:
-    if connection.dialect.name != "sqlite":
-        return  # the rows of other databases stay until their own VACUUM: see docs/postgresql.md
-    # secure_delete overwrites the rows that are deleted, but not the copies that a page keeps of
-    # rows which SQLite moves to a neighbour while it deletes (1 delete in 80 left such a trace).
-    # So the rows are emptied in place first: a value of the same size takes the old one's place.
-    blanks = {
-        name: cast(func.zeroblob(func.length(cast(table.c[name], LargeBinary))), Text)
-        for name in names
-    }
-    connection.execute(update(table).where(rows).values(blanks))
-
-
-def some_of(
-    connection: Connection, owner: str, document_ids: Sequence[str]
-) -> tuple[DocumentRecord, ...]:
-    """Those of the documents that are the owner's, in no order."""
-    return of_owner(connection, owner, document.c.id.in_(document_ids))
-
-
 def passages_numbered(
     connection: Connection, owner: str, numbers: Sequence[int]
 ) -> tuple[tuple[str, PassageRecord], ...]:
@@ -352,7 +181,7 @@ def passages_of(
     connection: Connection, document_id: str, first: int, last: int | None
 ) -> tuple[PassageRecord, ...]:
     """The passages with first <= index < last, in order."""
-    require(connection, document_id)
+    shelf.require(connection, document_id)
     wanted = [passage.c.document_id == document_id, passage.c.index >= first]
     if last is not None:
         wanted.append(passage.c.index < last)
@@ -361,23 +190,9 @@ def passages_of(
     return tuple(PassageRecord(**row._mapping) for row in rows)
 
 
-def row_of(connection: Connection, document_id: str) -> Row[Any]:
-    """The row of a document as it is stored."""
-    row = connection.execute(select(document).where(document.c.id == document_id)).one_or_none()
-    if row is None:
-        raise unknown(document_id)
-    return row
-
-
-def require(connection: Connection, document_id: str) -> None:
-    """Raise NotFound where no document has this id."""
-    if connection.scalar(select(document.c.id).where(document.c.id == document_id)) is None:
-        raise unknown(document_id)
-
-
 def text_of(connection: Connection, document_id: str) -> str:
     """The text of a document: its passages joined."""
-    require(connection, document_id)
+    shelf.require(connection, document_id)
     parts = connection.scalars(
         select(passage.c.text).where(passage.c.document_id == document_id).order_by(passage.c.index)
     )
@@ -392,7 +207,7 @@ def original_of(connection: Connection, document_id: str) -> bytes:
         .where(document.c.id == document_id)
     ).one_or_none()
     if row is None:
-        raise unknown(document_id)
+        raise shelf.unknown(document_id)
     # Whoever came without the file is not given another owner's, though the hash is the same.
     return bytes(row.content) if row.original_bytes else b""
 
@@ -403,5 +218,5 @@ def layout_of(connection: Connection, document_id: str) -> Row[Any]:
         select(layout).where(layout.c.document_id == document_id)
     ).one_or_none()
     if row is None:
-        raise unknown(document_id)
+        raise shelf.unknown(document_id)
     return row

@@ -133,7 +133,7 @@ def runs_of(
     )
     if document_ids is not None:
         wanted = wanted.where(document.c.id.in_(document_ids))
-    return tuple(starmap(EmbeddingRun, connection.execute(wanted).tuples().all()))
+    return tuple(starmap(EmbeddingRun, connection.execute(wanted).all()))
 
 
 def load(connection: Connection, ids: Sequence[int]) -> Iterator[tuple[int, EmbeddingRecord]]:

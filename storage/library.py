@@ -8,11 +8,13 @@ from types import TracebackType
 
 from storage import (
     database,
+    deletion,
     documents,
     embeddings,
     naming,
     readings,
     scopes,
+    shelf,
     uploads,
     versions,
 )
@@ -26,6 +28,7 @@ from storage.records import (
     EmbeddingRun,
     NewDocument,
     NewPassage,
+    Page,
     PassageRecord,
     Posting,
     SnapshotRecord,
@@ -110,7 +113,12 @@ class Library:
     def list(self, owner: str) -> tuple[DocumentRecord, ...]:
         """The owner's documents, newest first, without new versions that are not read yet."""
         with self._database.reading() as connection:
-            return documents.in_place(connection, owner)
+            return shelf.in_place(connection, owner)
+
+    def page(self, owner: str, title: str = "", first: int = 0, most: int = 50) -> Page:
+        """Some of what list gives: those whose title holds these words in any case."""
+        with self._database.reading() as connection:
+            return shelf.page(connection, owner, title, first, most)
 
     def unread_versions(self, owner: str) -> tuple[DocumentRecord, ...]:
         """The owner's new versions that have not been read to their end, newest first."""
@@ -142,12 +150,12 @@ class Library:
     def some(self, owner: str, document_ids: Sequence[str]) -> tuple[DocumentRecord, ...]:
         """Those of the documents that are the owner's, newest first."""
         with self._database.reading() as connection:
-            return documents.some_of(connection, owner, document_ids)
+            return shelf.some_of(connection, owner, document_ids)
 
     def by_content(self, owner: str, content_hash: str) -> DocumentRecord | None:
         """The owner's document made from bytes with this SHA-256."""
         with self._database.reading() as connection:
-            return documents.by_content(connection, owner, content_hash)
+            return shelf.by_content(connection, owner, content_hash)
 
     def delete(self, owner: str, document_id: str) -> None:
         """Remove a document and every trace of its text from the library's files.
@@ -159,7 +167,7 @@ class Library:
         this moment keeps the write-ahead file alive until the next delete or the last close.
         """
         with self._database.writing() as connection:
-            documents.remove(connection, owner, document_id)
+            deletion.remove(connection, owner, document_id)
         self._database.tidy()
 
     def compact(self) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage import documents, embeddings
+from storage import embeddings, shelf
 from storage.checksums import checksum, require_checksum
 from storage.errors import StaleReading, StateDamaged
 from storage.records import CheckpointRecord, EmbeddingRecord, SnapshotRecord
@@ -39,7 +39,7 @@ def save(
     anchored: bool,
 ) -> None:
     """Replace the checkpoint of this reading, add what was met on the way, move progress on."""
-    current = documents.row_of(connection, document_id)
+    current = shelf.row_of(connection, document_id)
     _require_same_count(current, new)
     stored = _newest(connection, document_id, new)
     _require_kept(current, stored, began)
@@ -156,7 +156,7 @@ def _add_once(
 
 def finish(connection: Connection, document_id: str, state_checksum: str) -> None:
     """Mark the reading as complete and drop the states of other readings."""
-    current = documents.row_of(connection, document_id)
+    current = shelf.row_of(connection, document_id)
     if current.tokens_read < current.tokens:
         raise StaleReading(
             f"{current.title!r} is read to token {current.tokens_read} of {current.tokens} only:"
@@ -183,7 +183,7 @@ def _thin_out(connection: Connection, document_id: str, tokens: int) -> None:
 
 def forget(connection: Connection, document_id: str) -> None:
     """Drop every state of a document, so that it is read again from its first token."""
-    documents.require(connection, document_id)
+    shelf.require(connection, document_id)
     for table in _STATES:
         connection.execute(delete(table).where(table.c.document_id == document_id))
     embeddings.forget(connection, document_id)
@@ -204,7 +204,7 @@ def recount(
     connection: Connection, document_id: str, tokenizer: str, tokens_by_passage: Sequence[int]
 ) -> None:
     """Count a document in the tokens of another tokenizer and drop the states in the old ones."""
-    current = documents.row_of(connection, document_id)
+    current = shelf.row_of(connection, document_id)
     if len(tokens_by_passage) != current.passages:
         raise ValueError(f"{len(tokens_by_passage)} counts for {current.passages} passages")
     if current.tokenizer_fingerprint == tokenizer:
@@ -241,7 +241,7 @@ def newest_checkpoint(
         select(checkpoint).where(*of_reading(checkpoint, document_id, weights, tokenizer))
     ).one_or_none()
     if row is None:
-        documents.require(connection, document_id)
+        shelf.require(connection, document_id)
         return None
     _require_sound(connection, document_id, row)
     return CheckpointRecord(
@@ -262,7 +262,7 @@ def snapshot_before(
         .limit(1)
     ).one_or_none()
     if row is None:
-        documents.require(connection, document_id)
+        shelf.require(connection, document_id)
         return None
     _require_sound(connection, document_id, row)
     return SnapshotRecord(

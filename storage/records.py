@@ -121,6 +121,15 @@ class DocumentRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the documents that fit, from the first on, counted from 0, and how many fit."""
+
+    documents: tuple[DocumentRecord, ...]
+    first: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class PassageRecord:
     """A stored passage; index counts from 0 within its document."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import starmap
 from operator import itemgetter
 from typing import Any
 
@@ -125,7 +126,7 @@ def _rows(
 def _scope(owner: str, rows: Sequence[Row[Any]], *, whole: bool) -> Scope:
     # By place and not by name: of 10,000 rows each look-up by name takes several milliseconds.
     filled = sorted((row for row in rows if row[_FIRST] is not None), key=itemgetter(_FIRST))
-    documents = tuple(Shelved(*row[:5]) for row in filled)
+    documents = tuple(starmap(Shelved, (row[:_FIRST] for row in filled)))
     first = np.array([row[_FIRST] for row in filled], dtype=np.int64)
     passages = np.array([row[_FIRST + 1] for row in filled], dtype=np.int64)
     return Scope(owner, documents, first, passages, whole)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, insert, select, update
 
-from storage import documents, embeddings, mending, readings
+from storage import documents, embeddings, mending, readings, shelf
 from storage.records import (
     CheckpointRecord,
     DocumentRecord,
@@ -103,7 +103,7 @@ def take(connection: Connection, arrival: Arrival, now: datetime) -> tuple[Docum
     if known:
         if arrival.document.content:
             mending.keep_original(connection, record.id, arrival.document.content)
-        return documents.by_id(connection, record.id), True
+        return shelf.by_id(connection, record.id), True
     for state in arrival.states:
         connection.execute(insert(_table(state)).values(readings.state_row(record.id, state)))
     for run in arrival.embeddings:
@@ -118,7 +118,7 @@ def take(connection: Connection, arrival: Arrival, now: datetime) -> tuple[Docum
             state_checksum=arrival.state_checksum,
         )
     )
-    return documents.by_id(connection, record.id), False
+    return shelf.by_id(connection, record.id), False
 
 
 def _table(state: State) -> Table:

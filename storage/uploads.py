@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage import documents
+from storage import documents, shelf
 from storage.checksums import checksum
 from storage.errors import NotFound
 from storage.records import UploadRecord
@@ -142,7 +142,7 @@ def workers_alive(connection: Connection, within: float, now: datetime) -> bool:
 def finish(connection: Connection, upload_id: str, document_id: str) -> None:
     """The file became this document: its bytes are no longer kept here."""
     _row(connection, upload_id)
-    documents.require(connection, document_id)
+    shelf.require(connection, document_id)
     connection.execute(
         update(upload)
         .where(upload.c.id == upload_id)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -119,9 +119,10 @@ def connect(url: URL) -> SqliteDatabase:
     return SqliteDatabase(engine, path)
 
 
-def _from_json(written: str) -> Any:
+def _from_json(written: str) -> object:
     # Most lists of pages without text are empty, and a list of documents reads one for each.
-    return [] if written == "[]" else json.loads(written)
+    found: object = [] if written == "[]" else json.loads(written)
+    return found
 
 
 def _file_of(url: URL) -> Path:
