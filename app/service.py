@@ -21,7 +21,7 @@ from pipelines.apart.drawing import Drawer
 from pipelines.document import Upload
 from retnet_core.errors import StateMismatch
 from storage.library import Library, open_library
-from storage.records import DocumentRecord
+from storage.records import DocumentRecord, Page
 from storage.scopes import Scope
 
 if TYPE_CHECKING:  # torch takes a second to import, and a list of documents needs none of it
@@ -205,6 +205,10 @@ class Service:
     def list(self) -> tuple[DocumentRecord, ...]:
         """The documents, newest first."""
         return self.library.list(self.settings.owner)
+
+    def page(self, title: str = "", first: int = 0, most: int = 50) -> Page:
+        """Some of the documents whose titles hold these words, newest first, and their number."""
+        return self.library.page(self.settings.owner, title, first, most)
 
     def unread_versions(self) -> dict[str, DocumentRecord]:
         """The newest version not yet read of each document that has one, by the document's id."""
