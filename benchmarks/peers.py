@@ -16,11 +16,9 @@ from __future__ import annotations
 import argparse
 import statistics
 from collections.abc import Iterator
-from pathlib import Path
-
-import torch
 
 from benchmarks.claims.records import Record, keep
+from benchmarks.options import command, parsed
 from benchmarks.rivals import authors, ggml, llama, ours
 from benchmarks.rivals.comparing import Cell, Limits, present, reading, writing
 from benchmarks.rivals.worker import Worker
@@ -40,17 +38,14 @@ Workers = dict[str, tuple[Worker, tuple[str, ...]]]
 
 
 def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks peers", description=__doc__)
+    parser = command("peers", __doc__)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=PEERS, help="which to ask")
     parser.add_argument("--size", choices=PRESETS, default="55M")
     parser.add_argument("--contexts", type=int, nargs="+", default=[512, 4096, 16_384, 65_536])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=60, help="that a cell may take in all")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--out", type=Path, help="append the results to this file, as JSON lines")
-    options = parser.parse_args(arguments)
-    torch.set_num_threads(options.threads)
+    options = parsed(parser, arguments)
     print(f"{machine()}; {options.size}", flush=True)
     workers = _workers(options)
     try:

@@ -12,7 +12,7 @@ from benchmarks import flat, peers, reading, report
 from benchmarks.claims.models import build
 from benchmarks.claims.records import Record, keep, load
 from benchmarks.rivals import ggml, ours
-from benchmarks.rivals.comparing import Cell, Limits
+from benchmarks.rivals.comparing import MOST, WRITTEN, Cell, Limits, in_a_round
 from benchmarks.rivals.worker import TooSlow, Worker
 from benchmarks.transformer import Transformer, peer
 from retnet_core.model import RetNet
@@ -53,6 +53,13 @@ def test_another_round_must_fit_in_what_is_left_of_the_time(worker: Worker) -> N
     assert cell.goes_on(Limits(3, 6.0))
     assert not cell.goes_on(Limits(3, 5.9))
     assert not cell.goes_on(Limits(2, 60.0))
+
+
+def test_who_writes_quickly_writes_more_in_a_round() -> None:
+    assert in_a_round(8.0) == in_a_round(0.25) == WRITTEN
+    assert in_a_round(0.125) == 2 * WRITTEN
+    assert in_a_round(1e-6) == MOST
+    assert in_a_round(None) == 0
 
 
 def test_a_missing_peer_is_one_sentence_and_the_others_are_measured(
