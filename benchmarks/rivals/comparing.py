@@ -56,6 +56,23 @@ class Cell:
         return {**facts, "seconds": seconds, "rounds": len(self.times)}
 
 
+class Rate:
+    """The machine's own rate, measured between the rounds of the others."""
+
+    def __init__(self, once: Callable[[], float]) -> None:
+        self._once, self._found = once, [once()]
+        self.forget()  # the first only warms up
+
+    def measure(self) -> None:
+        self._found.extend(self._once() for _ in range(3))
+
+    def median(self) -> float:
+        return statistics.median(self._found)
+
+    def forget(self) -> None:
+        self._found = []
+
+
 def reading(
     cells: list[Cell], context: int, limits: Limits, between: Callable[[], None]
 ) -> Iterator[Record]:
@@ -72,13 +89,15 @@ def reading(
     yield from (cell.record(context) for cell in cells)
 
 
-def writing(cells: list[Cell], context: int, limits: Limits) -> Iterator[Record]:
+def writing(
+    cells: list[Cell], context: int, limits: Limits, between: Callable[[], None]
+) -> Iterator[Record]:
     """Seconds of a token after so many; memory: of the state or cache, and the process's growth."""
     sizes: dict[tuple[str, str], object] = {}
     for cell in cells:
         sizes[cell.peer, cell.kind] = cell.ask("grown", context, limits)
         cell.tokens = in_a_round(cell.ask("write", WRITTEN, limits))
-    _in_turns(cells, "write", limits, lambda: None)
+    _in_turns(cells, "write", limits, between)
     for cell in cells:
         cell.times = [seconds / cell.tokens for seconds in cell.times]
         size = sizes[cell.peer, cell.kind]

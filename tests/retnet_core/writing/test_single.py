@@ -37,9 +37,7 @@ def stepped(stepper: Stepper, tokens: torch.Tensor) -> torch.Tensor:
 
 
 @CONFIGS
-@pytest.mark.parametrize(
-    ("kind", "bound"), [("float32", 2e-6), ("bfloat16", 0.01), ("int8", 0.03)]
-)
+@pytest.mark.parametrize(("kind", "bound"), [("float32", 2e-6), ("bfloat16", 0.01), ("int8", 0.03)])
 def test_one_row_is_stepped_as_two_are(config: RetNetConfig, kind: Kind, bound: float) -> None:
     model = held(kind, config)
     state, tokens = past(model), tiny.text(ANCHOR + 5, seed=1)
