@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -75,6 +76,13 @@ class Service:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def as_owner(self, owner: str) -> Service:
+        """The same library and the same reader for another owner; it is not closed by itself."""
+        _ = self.reader  # or the copy would load one of its own
+        other = copy(self)
+        other.settings = self.settings.model_copy(update={"owner": owner})
+        return other
 
     def close(self) -> None:
         """Let go of the library, and end the process that draws pages."""
@@ -240,5 +248,5 @@ class Service:
         if mark.exists():
             return
         for path in sorted((Path(__file__).parent / "sample").glob("*.pdf")):
-            self.library.enqueue(self.settings.owner, path.name, path.read_bytes())
+            self.library.queue.enqueue(self.settings.owner, path.name, path.read_bytes())
             mark.touch()

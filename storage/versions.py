@@ -20,16 +20,16 @@ from storage.schema import (
     checkpoint,
     document,
     embedding,
+    job,
     layout,
     passage,
     snapshot,
-    upload,
 )
 
 OF_THE_TEXT = (layout, passage, checkpoint, snapshot, anchor, embedding)
 """What belongs to one version: it goes with the earlier one and comes with the new one."""
 
-OF_THE_PERSON = (upload,)
+OF_THE_PERSON = (job,)
 """What belongs to the document in all its versions: it stays, and the new version's comes in."""
 
 _STATE = [column.name for column in snapshot.c if column.name not in ("id", "document_id")]
