@@ -8,6 +8,7 @@ from app.commands.add import add
 from app.commands.archive import export, import_documents
 from app.commands.ask import ask
 from app.commands.backup import backup, restore
+from app.commands.batch import batch
 from app.commands.evaluate import evaluate
 from app.commands.library import compact, delete, list_documents, show
 from app.commands.model import model
@@ -33,6 +34,7 @@ app.command("import")(import_documents)
 app.command()(backup)
 app.command()(restore)
 app.command()(verify)
+app.add_typer(batch, name="batch")
 app.add_typer(model, name="model")
 app.add_typer(evaluate, name="evaluate")
 app.command()(ui)

@@ -74,7 +74,7 @@ def _read(service: Service, work: Work) -> Progress | None:
 
 def _steps(service: Service, work: Work) -> Generator[Progress, None, None]:
     job = work.job
-    if job.kind == "read":
+    if job.document_id is not None:
         yield from service.read(service.show(str(job.document_id)))
         return
     upload = Upload(job.file_name, work.content)

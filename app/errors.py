@@ -5,6 +5,10 @@ class AppError(Exception):
     """The family of the errors that the app raises itself."""
 
 
+class BadInput(AppError):
+    """A file that says what to do does not say it clearly: mend the line named."""
+
+
 class BadSettings(AppError):
     """A READONCE_ variable holds what cannot be used: change the variable named."""
 

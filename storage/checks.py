@@ -359,8 +359,7 @@ def _job_fits(row: Row[Any]) -> bool:
     if found != row.result_hash:
         return False
     if row.status in ("waiting", "running", "stopped"):
-        of_document = row.document_id is not None
-        return (row.content is None) == of_document and of_document == (row.kind == "read")
+        return (row.content is None) == (row.document_id is not None)
     return row.status == "failed" or (row.status == "done" and row.content is None)
 
 

@@ -60,6 +60,7 @@ def _values(new: NewJob) -> dict[str, Any]:
         "priority": new.priority,
         "batch_id": new.batch_id,
         "item": new.item,
+        "mark": None if new.item is None else checksum(new.item.encode("utf-8", "replace")),
         "task": new.task,
         "status": "waiting",
         "message": "",
@@ -238,9 +239,8 @@ def stop(connection: Connection, owner: str, job_id: str) -> None:
 
 def resume(connection: Connection, owner: str, job_id: str) -> bool:
     """Let a stopped job go on, and one that failed where its bytes were kept."""
-    again = (job.c.status == "failed") & or_(
-        job.c.content.is_not(None), (job.c.kind == "read") & job.c.document_id.is_not(None)
-    )
+    kept = or_(job.c.content.is_not(None), job.c.document_id.is_not(None))
+    again = (job.c.status == "failed") & kept
     return _turn(connection, owner, job_id, or_(job.c.status == "stopped", again), "waiting")
 
 
@@ -274,12 +274,6 @@ def _found(
     order = job.c.number.desc() if newest_first else job.c.number
     rows = connection.execute(select(*_columns()).where(*conditions).order_by(order))
     return tuple(map(_record, rows))
-
-
-def of_item(connection: Connection, batch_id: str, item: str) -> JobRecord | None:
-    """The job of one place in a batch's input."""
-    one = _found(connection, job.c.batch_id == batch_id, job.c.item == item)
-    return one[0] if one else None
 
 
 def results_of(connection: Connection, job_ids: Sequence[str]) -> dict[str, str]:

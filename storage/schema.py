@@ -271,6 +271,7 @@ job = Table(
     Column("kind", String(9), nullable=False, default="add"),
     Column("priority", Integer, nullable=False, default=0),
     Column("item", Words),
+    Column("mark", String(64)),  # of the item: unique, and no words that a delete would blank
     Column("task", Words),
     Column("result", Words),
     Column("result_hash", String(64)),
@@ -281,5 +282,5 @@ job = Table(
     Index("job_by_owner", "owner", "number"),
     Index("job_in_line", "status", "priority", "owner", "number"),
     Index("job_taken", "owner", "taken"),
-    Index("job_once", "batch_id", "item", unique=True),
+    Index("job_once", "batch_id", "mark", unique=True),
 )

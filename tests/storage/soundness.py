@@ -39,8 +39,8 @@ _WRONG = {
         " WHERE o.replaces IS NOT NULL OR o.owner != d.owner OR d.state_checksum IS NOT NULL"
     ),
     "jobs to be done without their bytes": (
-        "SELECT 1 FROM job WHERE status IN ('waiting', 'running', 'stopped') AND kind != 'read'"
-        " AND content IS NULL"
+        "SELECT 1 FROM job WHERE status IN ('waiting', 'running', 'stopped') AND content IS NULL"
+        " AND document_id IS NULL"
     ),
     "jobs that are done and still hold bytes": (
         "SELECT 1 FROM job WHERE status = 'done' AND content IS NOT NULL"

@@ -117,7 +117,7 @@ WITHOUT_WORDS = {
     *("document.replaces", "embedding.document_id", "embedding.weights_fingerprint"),
     *("embedding.checksum", "embedding.vectors"),
     *("job.document_id", "job.worker", "job.content_hash", "job.content"),
-    *("job.batch_id", "job.kind", "job.result_hash", "job.fault"),
+    *("job.batch_id", "job.kind", "job.result_hash", "job.fault", "job.mark"),
     # What a person asked of many documents belongs to none of them.
     *("batch.id", "batch.owner", "batch.kind", "batch.mark", "batch.out", "batch.task"),
     *(

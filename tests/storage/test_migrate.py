@@ -132,7 +132,7 @@ def _undo_jobs(connection: sqlite3.Connection) -> None:
 
 
 OF_JOBS = [
-    *("batch_id", "kind", "priority", "item", "task", "result", "result_hash", "fault"),
+    *("batch_id", "kind", "priority", "item", "mark", "task", "result", "result_hash", "fault"),
     *("tries", "fence", "taken"),
 ]
 ADDED = {

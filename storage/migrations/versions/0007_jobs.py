@@ -37,7 +37,7 @@ def upgrade() -> None:
     op.create_index("job_by_owner", "job", ["owner", "number"])
     op.create_index("job_in_line", "job", ["status", "priority", "owner", "number"])
     op.create_index("job_taken", "job", ["owner", "taken"])
-    op.create_index("job_once", "job", ["batch_id", "item"], unique=True)
+    op.create_index("job_once", "job", ["batch_id", "mark"], unique=True)
     op.create_index("ix_job_document_id", "job", ["document_id"])
     op.add_column("worker", sa.Column("beats", sa.Integer, nullable=False, server_default="0"))
 
@@ -47,6 +47,7 @@ def _columns() -> tuple[sa.Column[str] | sa.Column[int], ...]:
         sa.Column("kind", sa.String(9), nullable=False, server_default="add"),
         sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
         sa.Column("item", sa.Text),
+        sa.Column("mark", sa.String(64)),
         sa.Column("task", sa.Text),
         sa.Column("result", sa.Text),
         sa.Column("result_hash", sa.String(64)),
