@@ -10,10 +10,12 @@ from app.commands.ask import ask
 from app.commands.backup import backup, restore
 from app.commands.batch import batch
 from app.commands.evaluate import evaluate
+from app.commands.jobs import jobs
 from app.commands.library import compact, delete, list_documents, show
 from app.commands.model import model
 from app.commands.ui import ui
 from app.commands.verify import verify
+from app.commands.worker import worker
 
 app = typer.Typer(
     name="readonce",
@@ -35,6 +37,8 @@ app.command()(backup)
 app.command()(restore)
 app.command()(verify)
 app.add_typer(batch, name="batch")
+app.add_typer(jobs, name="jobs")
+app.command()(worker)
 app.add_typer(model, name="model")
 app.add_typer(evaluate, name="evaluate")
 app.command()(ui)

@@ -49,5 +49,9 @@ class BadArchive(AppError):
     """A file is no archive of readonce, or is damaged: export the document again."""
 
 
+class NotSoNow(AppError):
+    """What was asked for cannot be done with things as they are: do what the message says."""
+
+
 class FileExists(AppError):
     """A file is there already: give another name, or say that it may be overwritten."""

@@ -8,12 +8,14 @@ from datetime import datetime
 
 from storage import batches, jobs, workers
 from storage.database import Database
+from storage.numbers import numbers
 from storage.records import (
     BatchRecord,
     JobKind,
     JobRecord,
     JobStatus,
     NewJob,
+    Numbers,
     WorkerRecord,
 )
 
@@ -138,6 +140,11 @@ class Queue:
         """
         with self.opened.writing() as connection:
             return jobs.resume(connection, owner, job_id)
+
+    def numbers(self, within: float) -> Numbers:
+        """How the work of all owners stands, and who was heard within so many seconds."""
+        with self.opened.reading() as connection:
+            return numbers(connection, within, self.clock())
 
     def jobs(self, owner: str) -> tuple[JobRecord, ...]:
         """The owner's jobs that belong to no batch, newest first."""

@@ -284,3 +284,16 @@ class WorkerRecord:
     name: str
     last_beat: datetime
     beats: int
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How a library's work stands: jobs by kind and status, ages and times in seconds."""
+
+    jobs: dict[tuple[str, str], int]
+    workers_alive: int
+    oldest_waiting: float
+    most_tries: int
+    documents: int
+    tokens_read: int
+    read_seconds: float
