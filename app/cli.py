@@ -13,6 +13,7 @@ from app.commands.evaluate import evaluate
 from app.commands.jobs import jobs
 from app.commands.library import compact, delete, list_documents, show
 from app.commands.model import model
+from app.commands.summarize import summarize
 from app.commands.ui import ui
 from app.commands.verify import verify
 from app.commands.worker import worker
@@ -29,6 +30,7 @@ app.command()(add)
 app.command("list")(list_documents)
 app.command()(show)
 app.command()(ask)
+app.command()(summarize)
 app.command()(delete)
 app.command()(compact)
 app.command()(export)

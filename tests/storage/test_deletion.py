@@ -115,7 +115,8 @@ WITHOUT_WORDS = {
     *("layout.page_starts", "passage.document_id", "seal.text", "seal.layout", "seal.passages"),
     *("seal.checksum", "worker.name", "job.id", "job.owner", "job.status"),
     *("document.replaces", "embedding.document_id", "embedding.weights_fingerprint"),
-    *("embedding.checksum", "embedding.vectors"),
+    *("embedding.checksum", "embedding.vectors", "salience.document_id", "salience.counts"),
+    *("salience.weights_fingerprint", "salience.checksum", "salience.marks"),
     *("job.document_id", "job.worker", "job.content_hash", "job.content"),
     *("job.batch_id", "job.kind", "job.result_hash", "job.fault", "job.mark"),
     # What a person asked of many documents belongs to none of them.

@@ -92,7 +92,7 @@ def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path
         record = add(library, "text")
         running, upload = (library.queue.enqueue("ann", name, b"x") for name in ("b.pdf", "a.pdf"))
     with closing(sqlite3.connect(path)) as connection, connection:
-        for table in ("anchor", "embedding", "seal"):
+        for table in ("anchor", "embedding", "salience", "seal"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute(
             "UPDATE job SET status = 'reading', worker = 'before' WHERE id = ?", [running.id]
