@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,10 @@ from storage.scopes import Scope
 
 if TYPE_CHECKING:  # torch takes a second to import, and a list of documents needs none of it
     from pipelines.answer import Answer, Citation
+    from pipelines.summarise.figures import Figures
+    from pipelines.summarise.length import Length
+    from pipelines.summarise.sections import Sections
+    from pipelines.summarise.summary import Summary
     from pipelines.vectors import Vectors
     from retnet_core.checkpoint import LoadedReader
 
@@ -75,6 +80,13 @@ class Service:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def as_owner(self, owner: str) -> Service:
+        """The same library and the same reader for another owner; it is not closed by itself."""
+        _ = self.reader  # or the copy would load one of its own
+        other = copy(self)
+        other.settings = self.settings.model_copy(update={"owner": owner})
+        return other
 
     def close(self) -> None:
         """Let go of the library, and end the process that draws pages."""
@@ -202,6 +214,36 @@ class Service:
 
         return ask(self.library, scope, question, self.reader, self.vectors)
 
+    def summarize(
+        self, documents: Sequence[DocumentRecord], length: Length, about: str = ""
+    ) -> Summary:
+        """The sentences that say most of documents, or most of what a question is about.
+
+        No model is loaded. Raises EmptyQuestion where `about` is white space.
+        """
+        from app.summarising import summarize
+
+        return summarize(self.library, self.settings.owner, documents, length, about)
+
+    def summarize_sections(self, document: DocumentRecord, length: Length) -> Sections:
+        """A summary of this length for each section of a document."""
+        from pipelines.summarise.sections import MOST_SECTIONS, summarise_sections
+
+        owner = self.settings.owner
+        return summarise_sections(self.library, owner, document, length, MOST_SECTIONS)
+
+    def outline(self, document: DocumentRecord) -> Sections:
+        """The headings of a document, one sentence for each."""
+        from pipelines.summarise.sections import LINE, MOST_LINES, summarise_sections
+
+        return summarise_sections(self.library, self.settings.owner, document, LINE, MOST_LINES)
+
+    def key_figures(self, documents: Sequence[DocumentRecord], most: int) -> Figures:
+        """The most important numbers, dates and names of documents, each with its sentence."""
+        from pipelines.summarise.figures import key_figures
+
+        return key_figures(self.library, self.settings.owner, documents, most)
+
     def list(self) -> tuple[DocumentRecord, ...]:
         """The documents, newest first."""
         return self.library.list(self.settings.owner)
@@ -240,5 +282,5 @@ class Service:
         if mark.exists():
             return
         for path in sorted((Path(__file__).parent / "sample").glob("*.pdf")):
-            self.library.enqueue(self.settings.owner, path.name, path.read_bytes())
+            self.library.queue.enqueue(self.settings.owner, path.name, path.read_bytes())
             mark.touch()

@@ -41,12 +41,13 @@ from storage.schema import (
     checkpoint,
     document,
     embedding,
+    job,
     layout,
     original,
     passage,
+    salience,
     seal,
     snapshot,
-    upload,
 )
 
 _AT_ONCE = 500  # parameters of a statement
@@ -224,6 +225,7 @@ def _documents(*conditions: ColumnElement[bool]) -> Select[Any]:
         _bytes_in(checkpoint).label("checkpoint_bytes"),
         _bytes_in(embedding).label("embedding_bytes"),
         _bytes_in(anchor).label("anchor_bytes"),
+        _bytes_in(salience).label("salience_bytes"),
     ).where(*conditions)
 
 
@@ -259,6 +261,7 @@ def _record(row: Row[Any]) -> DocumentRecord:
             checkpoint=row.checkpoint_bytes,
             anchors=row.anchor_bytes,
             embeddings=row.embedding_bytes,
+            saliences=row.salience_bytes,
         ),
         original_bytes=row.original_bytes,
         added_at=row.added_at,
@@ -304,7 +307,8 @@ def _blank_names(connection: Connection, document_id: str) -> None:
     numbered = select(document.c.number).where(document.c.id == document_id).scalar_subquery()
     _blank(connection, seal, ("facts",), seal.c.number == numbered)
     _blank(connection, layout, ("outline",), layout.c.document_id == document_id)
-    _blank(connection, upload, ("file_name", "message"), upload.c.document_id == document_id)
+    of_jobs = ("file_name", "message", "item", "task", "result")
+    _blank(connection, job, of_jobs, job.c.document_id == document_id)
     titles = ("title", "title_folded", "file_name")
     _blank(connection, document, titles, document.c.id == document_id)
 

@@ -38,14 +38,15 @@ _WRONG = {
         "SELECT 1 FROM document d JOIN document o ON o.id = d.replaces"
         " WHERE o.replaces IS NOT NULL OR o.owner != d.owner OR d.state_checksum IS NOT NULL"
     ),
-    "uploads to be read without their bytes": (
-        "SELECT 1 FROM upload WHERE status IN ('waiting', 'reading', 'stopped') AND content IS NULL"
+    "jobs to be done without their bytes": (
+        "SELECT 1 FROM job WHERE status IN ('waiting', 'running', 'stopped') AND content IS NULL"
+        " AND document_id IS NULL"
     ),
-    "uploads that are over and still hold bytes": (
-        "SELECT 1 FROM upload WHERE status IN ('done', 'failed') AND content IS NOT NULL"
+    "jobs that are done and still hold bytes": (
+        "SELECT 1 FROM job WHERE status = 'done' AND content IS NOT NULL"
     ),
-    "uploads that are done without a document": (
-        "SELECT 1 FROM upload WHERE status = 'done' AND document_id IS NULL"
+    "jobs that are done without a document": (
+        "SELECT 1 FROM job WHERE status = 'done' AND document_id IS NULL"
     ),
 }
 
