@@ -12,6 +12,7 @@ from app.commands.evaluate import evaluate
 from app.commands.library import compact, delete, list_documents, show
 from app.commands.model import model
 from app.commands.ui import ui
+from app.commands.users import users
 from app.commands.verify import verify
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app.command()(restore)
 app.command()(verify)
 app.add_typer(model, name="model")
 app.add_typer(evaluate, name="evaluate")
+app.add_typer(users, name="users")
 app.command()(ui)
 
 

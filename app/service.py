@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from app import reading
 from app.adding import Beside, content_hash, store
 from app.choosing import Choice, chosen
 from app.context import Context, around
+from app.errors import NotYours
 from app.progress import Progress
 from app.settings import Settings, private_folder
 from pipelines.apart.drawing import Drawer
@@ -54,6 +56,28 @@ class Answers:
     unread: int
 
 
+class _Mind:
+    """The model and what it has looked at, loaded once for all owners."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @cached_property
+    def reader(self) -> LoadedReader:
+        from retnet_core.checkpoint import load_reader
+        from retnet_core.held import quickest
+
+        weights = self._settings.weights
+        held = quickest() if weights == "auto" else weights
+        return load_reader(self._settings.model, held=held)
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        from pipelines.vectors import Vectors
+
+        return Vectors()
+
+
 class Service:
     """The documents of one owner, and the reader, which is loaded when it is first needed.
 
@@ -64,6 +88,7 @@ class Service:
         self.settings = settings
         self.library = library
         self.drawer = Drawer()
+        self._mind = _Mind(settings)
 
     def __enter__(self) -> Service:
         return self
@@ -81,15 +106,16 @@ class Service:
         self.drawer.close()
         self.library.close()
 
-    @cached_property
+    def as_owner(self, owner: str) -> Service:
+        """The same library and the same reader for another owner; it is not closed by itself."""
+        other = copy(self)
+        other.settings = self.settings.model_copy(update={"owner": owner})
+        return other
+
+    @property
     def reader(self) -> LoadedReader:
         """The model that reads; InvalidCheckpoint where its folder does not hold one."""
-        from retnet_core.checkpoint import load_reader
-        from retnet_core.held import quickest
-
-        weights = self.settings.weights
-        held = quickest() if weights == "auto" else weights
-        return load_reader(self.settings.model, held=held)
+        return self._mind.reader
 
     def add(self, upload: Upload, beside: Beside = ALONE) -> Generator[Progress, None, None]:
         """Store a file and read it to its end; one that is known is only read on.
@@ -104,6 +130,8 @@ class Service:
             record = yield from self._stored(upload, beside)
         else:
             self.library.care.keep_original(known.id, upload.content)
+            if known.put_away_at is not None:  # whoever hands it in again wants it back
+                self.library.shelf.take_back(self.settings.owner, known.id)
             record = self.show(known.id)
         yield from self.read(record, already_known=known is not None)
 
@@ -150,16 +178,18 @@ class Service:
         )
 
     def read_again(self, document: DocumentRecord) -> Iterator[Progress]:
-        """Forget what was kept of reading a document and read it from its stored text."""
+        """Forget what was kept of reading a document and read it from its stored text.
+
+        Raises NotYours where it is only shared with this owner.
+        """
+        self._require_own(document)
         self.library.forget_reading(document.id)
         yield from self.read(self.show(document.id))
 
-    @cached_property
+    @property
     def vectors(self) -> Vectors:
         """The embeddings looked at so far, kept in memory between questions."""
-        from pipelines.vectors import Vectors
-
-        return Vectors()
+        return self._mind.vectors
 
     def ask(self, document: DocumentRecord, question: str) -> Answer:
         """The answer of one document with its citations, best first.
@@ -215,9 +245,19 @@ class Service:
         """One document; NotFound or AmbiguousName."""
         return self.library.find(self.settings.owner, key)
 
+    def _require_own(self, document: DocumentRecord) -> None:
+        if document.owner != self.settings.owner:
+            raise NotYours(
+                f"{document.title!r} belongs to {document.owner}, who alone can change it."
+            )
+
     def delete(self, key: str) -> DocumentRecord:
-        """Remove a document with everything kept of it; gives what it was."""
+        """Remove a document with everything kept of it; gives what it was.
+
+        Raises NotYours where it is only shared with this owner.
+        """
         document = self.show(key)
+        self._require_own(document)
         self.library.delete(self.settings.owner, document.id)
         return document
 

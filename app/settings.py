@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     """home holds the library, logs and small marks; owner is whose documents are shown.
 
     weights: how those of the model are held in memory; auto is the quickest that loses nothing.
+    sign_in: whether visitors of the web page say who they are, and each has documents of their own.
     ocr: the languages in which tesseract recognises pictures of text ("eng+deu"), "" for none.
     The most_ are what one file may take while it is opened: see limits and bounds.
     """
@@ -52,6 +53,7 @@ class Settings(BaseSettings):
     model: Path = SHIPPED_MODEL
     owner: str = "local"
     weights: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
+    sign_in: Literal["none", "password", "oidc"] = "none"
     ocr: Annotated[str, Field(pattern=r"^(?:\w+(?:\+\w+)*)?$")] = ""
     most_pdf_mb: _Most = 256
     most_text_mb: _Most = 32
@@ -124,6 +126,7 @@ class Settings(BaseSettings):
             "MODEL": str(self.model),
             "OWNER": self.owner,
             "WEIGHTS": self.weights,
+            "SIGN_IN": self.sign_in,
             "OCR": self.ocr,
         }
         most = [name for name in type(self).model_fields if name.startswith("most_")]

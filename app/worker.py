@@ -103,7 +103,9 @@ def _read(service: Service, marks: Marks, claim: _Claim, goes_on: Callable[[], b
     upload = claim.upload
     try:
         beside = Beside(everything=upload.keep_both)
-        with closing(service.add(Upload(upload.file_name, claim.content), beside)) as steps:
+        with closing(
+            service.as_owner(upload.owner).add(Upload(upload.file_name, claim.content), beside)
+        ) as steps:
             last = _last_step(steps, goes_on)
         if last is not None and last.document is not None:
             service.library.finish_upload(upload.id, last.document.id)

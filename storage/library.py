@@ -34,6 +34,7 @@ from storage.records import (
     UploadRecord,
 )
 from storage.scopes import Scope
+from storage.shelf import Shelf
 
 Clock = Callable[[], datetime]
 
@@ -87,6 +88,11 @@ class Library:
     def care(self) -> Care:
         """What looks after this library's files: checks, repairs, copies."""
         return Care(self._database, self._clock)
+
+    @property
+    def shelf(self) -> Shelf:
+        """What the owners of documents make of them: names, tags, readers, deleting with undo."""
+        return Shelf(self._database, self._clock)
 
     def add(
         self, document: NewDocument, passages: Sequence[NewPassage], replaces: str | None = None

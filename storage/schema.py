@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0004"
+REVISION = "0009"
 """The newest migration: a library at this revision is opened without alembic."""
 
 
@@ -100,6 +100,11 @@ document = Table(
     Column("replaces", ForeignKey("document.id"), index=True),
     Column("reused_tokens", Integer, nullable=False, default=0),
     Column("version", Integer, nullable=False, default=1),
+    # What its owner made of it: see storage/shelf.py.
+    Column("renamed", Boolean, nullable=False, default=False),
+    Column("tags", Words, nullable=False, default=""),
+    Column("readers", Words, nullable=False, default=""),
+    Column("put_away_at", Moment, index=True),
     UniqueConstraint("owner", "content_hash", name="document_once_per_owner"),
     Index("document_by_title", "owner", "title_folded"),
 )

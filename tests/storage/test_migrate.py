@@ -93,7 +93,8 @@ def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path
     with closing(sqlite3.connect(path)) as connection, connection:
         for table in ("anchor", "embedding", "seal"):
             connection.execute(f"DROP TABLE {table}")
-        connection.execute("DROP INDEX ix_document_replaces")
+        for index in ("ix_document_replaces", "ix_document_put_away_at"):
+            connection.execute(f"DROP INDEX {index}")
         for table, columns in ADDED.items():
             for column in columns:
                 connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
@@ -106,6 +107,9 @@ def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path
 
 
 ADDED = {
-    "document": ("replaces", "reused_tokens", "version"),
+    "document": (
+        *("replaces", "reused_tokens", "version"),
+        *("renamed", "tags", "readers", "put_away_at"),
+    ),
     "upload": ("content_hash", "keep_both"),
 }
