@@ -47,3 +47,7 @@ class BadArchive(AppError):
 
 class FileExists(AppError):
     """A file is there already: give another name, or say that it may be overwritten."""
+
+
+class NothingToUndo(AppError):
+    """The conversation has not so many turns: ask something first, or name fewer."""

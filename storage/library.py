@@ -18,6 +18,7 @@ from storage import (
     versions,
 )
 from storage.care import Care
+from storage.conversations import Conversations
 from storage.migrate import migrate
 from storage.postings import postings
 from storage.records import (
@@ -87,6 +88,11 @@ class Library:
     def care(self) -> Care:
         """What looks after this library's files: checks, repairs, copies."""
         return Care(self._database, self._clock)
+
+    @property
+    def conversations(self) -> Conversations:
+        """What was talked about this library's documents."""
+        return Conversations(self._database, self._clock)
 
     def add(
         self, document: NewDocument, passages: Sequence[NewPassage], replaces: str | None = None
@@ -195,6 +201,13 @@ class Library:
         """The passages with first <= index < last, in order; without last, to the end."""
         with self._database.reading() as connection:
             return documents.passages_of(connection, document_id, first, last)
+
+    def passages_around(
+        self, document_id: str, offset: int, reach: int
+    ) -> tuple[PassageRecord, ...]:
+        """The passage that holds a place of the text, with so many on each side of it."""
+        with self._database.reading() as connection:
+            return documents.passages_around(connection, document_id, offset, reach)
 
     def search(self, document_id: str, question: str, limit: int) -> tuple[Hit, ...]:
         """The passages of one document that share words with the question, best first (BM25).

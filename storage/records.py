@@ -57,10 +57,11 @@ class StoredParts:
     checkpoint: int
     anchors: int
     embeddings: int
+    backdrops: int = 0
 
     @property
     def total(self) -> int:
-        states = self.snapshots + self.checkpoint + self.anchors
+        states = self.snapshots + self.checkpoint + self.anchors + self.backdrops
         return self.text + self.index + states + self.embeddings
 
 
