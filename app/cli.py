@@ -8,6 +8,8 @@ from app.commands.add import add
 from app.commands.archive import export, import_documents
 from app.commands.ask import ask
 from app.commands.backup import backup, restore
+from app.commands.chat import chat
+from app.commands.conversations import conversations
 from app.commands.evaluate import evaluate
 from app.commands.library import compact, delete, list_documents, show
 from app.commands.model import model
@@ -29,6 +31,8 @@ app.command("list")(list_documents)
 app.command()(show)
 app.command()(ask)
 app.command()(summarize)
+app.command()(chat)
+app.add_typer(conversations, name="conversations")
 app.command()(delete)
 app.command()(compact)
 app.command()(export)

@@ -67,3 +67,7 @@ class UserExists(AppError):
 
 class NotSafeToServe(AppError):
     """The page would be open to others without sign-in: set one up, or serve this computer only."""
+
+
+class NothingToUndo(AppError):
+    """The conversation has not so many turns: ask something first, or name fewer."""

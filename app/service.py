@@ -12,10 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from app import reading
+from app import conversing, reading, transcript
 from app.adding import Beside, content_hash, store
 from app.choosing import Choice, chosen
 from app.context import Context, around
+from app.conversing import About, Reply
 from app.errors import NotYours
 from app.progress import Progress
 from app.settings import Settings, private_folder
@@ -25,6 +26,7 @@ from retnet_core.errors import StateMismatch
 from storage.library import Library, open_library
 from storage.records import DocumentRecord
 from storage.scopes import Scope
+from storage.talk import ConversationRecord, TurnRecord
 
 if TYPE_CHECKING:  # torch takes a second to import, and a list of documents needs none of it
     from pipelines.answer import Answer, Citation
@@ -34,6 +36,7 @@ if TYPE_CHECKING:  # torch takes a second to import, and a list of documents nee
     from pipelines.summarise.summary import Summary
     from pipelines.vectors import Vectors
     from retnet_core.checkpoint import LoadedReader
+    from retnet_core.voice import Voice
 
 _TELL_AFTER = 2.0
 """Seconds without a step while a file is opened; who wants to stop waits no longer than this."""
@@ -201,6 +204,11 @@ class Service:
         Raises EmptyQuestion, and one of reading.UNUSABLE where what was kept of the reading cannot
         be used: read_again and ask once more.
         """
+        self._require_ours(document)
+        return self._answer(self.library.scope(self.settings.owner, [document.id]), question)
+
+    def _require_ours(self, document: DocumentRecord) -> None:
+        """Raise StateMismatch where another model has read a document."""
         begun = document.weights_fingerprint is not None
         if begun and not reading.is_begun(document, self.reader):
             raise StateMismatch(
@@ -208,7 +216,6 @@ class Service:
                 "there. Run `readonce add` with its file, or ask with --read-again, to have this "
                 "one read it."
             )
-        return self._answer(self.library.scope(self.settings.owner, [document.id]), question)
 
     def ask_many(self, documents: Sequence[DocumentRecord], question: str) -> Answers:
         """The answer of several documents; each citation names its own."""
@@ -265,6 +272,57 @@ class Service:
         from pipelines.summarise.figures import key_figures
 
         return key_figures(self.library, self.settings.owner, documents, most)
+
+    @cached_property
+    def voice(self) -> Voice:
+        """The model whose states conversations are kept in."""
+        from retnet_core.voice import reading_voice
+
+        return reading_voice(self.reader)
+
+    def converse(self, about: About | ConversationRecord, question: str) -> Reply:
+        """Answer a question of a conversation, or the first of a new one, and store the turn.
+
+        Raises as ask does, and StaleConversation where the conversation has changed meanwhile.
+        """
+        if len(about.document_ids) == 1:
+            self._require_ours(self.show(about.document_ids[0]))
+        return conversing.converse(self, about, question)
+
+    def conversations(self, words: Sequence[str] = ()) -> tuple[ConversationRecord, ...]:
+        """The conversations in which all these words stand, the one changed last first."""
+        return self.library.conversations.list(self.settings.owner, words)
+
+    def conversation(self, key: str) -> ConversationRecord:
+        """One conversation by its id, the id's beginning, or its title."""
+        return self.library.conversations.find(self.settings.owner, key)
+
+    def turns(self, conversation: ConversationRecord) -> tuple[TurnRecord, ...]:
+        """What was asked and answered, in order."""
+        return self.library.conversations.turns(self.settings.owner, conversation.id)
+
+    def transcript(self, conversation: ConversationRecord) -> str:
+        """A conversation as Markdown, with its citations."""
+        return transcript.markdown(self, conversation)
+
+    def rename(self, conversation: ConversationRecord, title: str) -> ConversationRecord:
+        """Give a conversation another title."""
+        owner = self.settings.owner
+        return self.library.conversations.rename(owner, conversation.id, title)
+
+    def forget(self, conversation: ConversationRecord) -> None:
+        """Delete a conversation; those that branched off it stay."""
+        self.library.conversations.delete(self.settings.owner, conversation.id)
+
+    def undo(self, conversation: ConversationRecord) -> ConversationRecord | None:
+        """The conversation without its last turn; None where nothing is left of it."""
+        return conversing.undo(self, conversation)
+
+    def branch(
+        self, conversation: ConversationRecord, turns: int | None = None
+    ) -> ConversationRecord:
+        """A new conversation that begins with the first so many turns of another, or all."""
+        return conversing.branch(self, conversation, turns)
 
     def list(self) -> tuple[DocumentRecord, ...]:
         """The documents, newest first."""

@@ -86,7 +86,7 @@ def known_as(name: str) -> str:
     name = name.strip().casefold()
     if not _NAME.fullmatch(name):
         raise BadName(
-            f"{name[:80]!r} cannot be a name: use letters, digits and . _ @ + -, at most 64 of them."
+            f"{name[:80]!r} cannot be a name: use at most 64 letters, digits and . _ @ + -."
         )
     return name
 

@@ -11,13 +11,10 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    LargeBinary,
     Row,
     ScalarSelect,
     Select,
     Table,
-    Text,
-    cast,
     delete,
     exists,
     func,
@@ -27,7 +24,8 @@ from sqlalchemy import (
     update,
 )
 
-from storage import fulltext, lines, seals
+from storage import fulltext, lines, seals, turns
+from storage.blanking import blank
 from storage.checksums import require_checksum
 from storage.errors import NotFound
 from storage.records import (
@@ -40,6 +38,7 @@ from storage.records import (
 )
 from storage.schema import (
     anchor,
+    backdrop,
     checkpoint,
     document,
     embedding,
@@ -257,6 +256,7 @@ def _documents(*conditions: ColumnElement[bool]) -> Select[Any]:
         _bytes_in(embedding).label("embedding_bytes"),
         _bytes_in(anchor).label("anchor_bytes"),
         _bytes_in(salience).label("salience_bytes"),
+        _bytes_in(backdrop).label("backdrop_bytes"),
     ).where(*conditions)
 
 
@@ -293,6 +293,7 @@ def _record(row: Row[Any]) -> DocumentRecord:
             anchors=row.anchor_bytes,
             embeddings=row.embedding_bytes,
             saliences=row.salience_bytes,
+            backdrops=row.backdrop_bytes,
         ),
         original_bytes=row.original_bytes,
         added_at=row.added_at,
@@ -315,6 +316,7 @@ def remove(connection: Connection, owner: str, document_id: str) -> None:
     newer = select(document.c.id).where(document.c.replaces == document_id)
     for version in connection.scalars(newer).all():
         remove(connection, owner, version)
+    turns.remove_of_document(connection, document_id)
     clear_text(connection, document_id)
     _blank_names(connection, document_id)
     connection.execute(delete(document).where(*mine))
@@ -334,32 +336,17 @@ def drop_unused_original(connection: Connection, content_hash: str) -> None:
 
 
 def _blank_passages(connection: Connection, document_id: str) -> None:
-    _blank(connection, passage, ("text", "section"), passage.c.document_id == document_id)
+    blank(connection, passage, ("text", "section"), passage.c.document_id == document_id)
 
 
 def _blank_names(connection: Connection, document_id: str) -> None:
     """The same for a document's titles and names."""
     numbered = select(document.c.number).where(document.c.id == document_id).scalar_subquery()
-    _blank(connection, seal, ("facts",), seal.c.number == numbered)
-    _blank(connection, layout, ("outline",), layout.c.document_id == document_id)
-    _blank(connection, upload, ("file_name", "message"), upload.c.document_id == document_id)
+    blank(connection, seal, ("facts",), seal.c.number == numbered)
+    blank(connection, layout, ("outline",), layout.c.document_id == document_id)
+    blank(connection, upload, ("file_name", "message"), upload.c.document_id == document_id)
     titles = ("title", "title_folded", "file_name", "tags", "readers")
-    _blank(connection, document, titles, document.c.id == document_id)
-
-
-def _blank(
-    connection: Connection, table: Table, names: Sequence[str], rows: ColumnElement[bool]
-) -> None:
-    if connection.dialect.name != "sqlite":
-        return  # the rows of other databases stay until their own VACUUM: see docs/postgresql.md
-    # secure_delete overwrites the rows that are deleted, but not the copies that a page keeps of
-    # rows which SQLite moves to a neighbour while it deletes (1 delete in 80 left such a trace).
-    # So the rows are emptied in place first: a value of the same size takes the old one's place.
-    blanks = {
-        name: cast(func.zeroblob(func.length(cast(table.c[name], LargeBinary))), Text)
-        for name in names
-    }
-    connection.execute(update(table).where(rows).values(blanks))
+    blank(connection, document, titles, document.c.id == document_id)
 
 
 def some_of(
@@ -397,6 +384,17 @@ def passages_of(
     columns = [column for column in passage.c if column.name != "document_id"]
     rows = connection.execute(select(*columns).where(*wanted).order_by(passage.c.index))
     return tuple(PassageRecord(**row._mapping) for row in rows)
+
+
+def passages_around(
+    connection: Connection, document_id: str, offset: int, reach: int
+) -> tuple[PassageRecord, ...]:
+    """The passage that holds a place of the text, with so many on each side of it."""
+    before = (passage.c.document_id == document_id, passage.c.start <= offset)
+    index = connection.scalar(select(func.max(passage.c.index)).where(*before))
+    if index is None:
+        return ()
+    return passages_of(connection, document_id, max(0, index - reach), index + reach + 1)
 
 
 def row_of(connection: Connection, document_id: str) -> Row[Any]:

@@ -19,6 +19,7 @@ from storage import (
     versions,
 )
 from storage.care import Care
+from storage.conversations import Conversations
 from storage.migrate import migrate
 from storage.postings import postings
 from storage.records import (
@@ -95,6 +96,10 @@ class Library:
     def shelf(self) -> Shelf:
         """What the owners of documents make of them: names, tags, readers, deleting with undo."""
         return Shelf(self._database, self._clock)
+
+    def conversations(self) -> Conversations:
+        """What was talked about this library's documents."""
+        return Conversations(self._database, self._clock)
 
     def add(
         self, document: NewDocument, passages: Sequence[NewPassage], replaces: str | None = None
@@ -203,6 +208,13 @@ class Library:
         """The passages with first <= index < last, in order; without last, to the end."""
         with self._database.reading() as connection:
             return documents.passages_of(connection, document_id, first, last)
+
+    def passages_around(
+        self, document_id: str, offset: int, reach: int
+    ) -> tuple[PassageRecord, ...]:
+        """The passage that holds a place of the text, with so many on each side of it."""
+        with self._database.reading() as connection:
+            return documents.passages_around(connection, document_id, offset, reach)
 
     def search(self, document_id: str, question: str, limit: int) -> tuple[Hit, ...]:
         """The passages of one document that share words with the question, best first (BM25).

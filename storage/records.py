@@ -66,10 +66,11 @@ class StoredParts:
     anchors: int
     embeddings: int
     saliences: int = 0
+    backdrops: int = 0
 
     @property
     def total(self) -> int:
-        states = self.snapshots + self.checkpoint + self.anchors
+        states = self.snapshots + self.checkpoint + self.anchors + self.backdrops
         return self.text + self.index + states + self.embeddings + self.saliences
 
 

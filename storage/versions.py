@@ -17,7 +17,9 @@ from storage.checksums import checksum
 from storage.records import DocumentRecord
 from storage.schema import (
     anchor,
+    backdrop,
     checkpoint,
+    conversation_document,
     document,
     embedding,
     layout,
@@ -27,10 +29,10 @@ from storage.schema import (
     upload,
 )
 
-OF_THE_TEXT = (layout, passage, checkpoint, snapshot, anchor, embedding, salience)
+OF_THE_TEXT = (layout, passage, checkpoint, snapshot, anchor, embedding, salience, backdrop)
 """What belongs to one version: it goes with the earlier one and comes with the new one."""
 
-OF_THE_PERSON = (upload,)
+OF_THE_PERSON = (upload, conversation_document)
 """What belongs to the document in all its versions: it stays, and the new version's comes in."""
 
 _OF_ITS_OWNER = ("renamed", "tags", "readers", "put_away_at")

@@ -91,7 +91,7 @@ def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path
         record = add(library, "text")
         upload = library.enqueue("ann", "a.pdf", b"x")
     with closing(sqlite3.connect(path)) as connection, connection:
-        for table in ("anchor", "embedding", "salience", "seal"):
+        for table in NEW_TABLES:
             connection.execute(f"DROP TABLE {table}")
         for index in ("ix_document_replaces", "ix_document_put_away_at"):
             connection.execute(f"DROP INDEX {index}")
@@ -106,6 +106,10 @@ def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path
         assert library.care.document_damage("ann", None) == library.care.library_damage() == ()
 
 
+NEW_TABLES = (
+    *("anchor", "embedding", "salience", "seal", "backdrop", "turn"),
+    *("conversation_document", "conversation"),
+)
 ADDED = {
     "document": (
         *("replaces", "reused_tokens", "version"),
