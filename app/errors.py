@@ -5,6 +5,10 @@ class AppError(Exception):
     """The family of the errors that the app raises itself."""
 
 
+class BadInput(AppError):
+    """A file that says what to do does not say it clearly: mend the line named."""
+
+
 class BadSettings(AppError):
     """A READONCE_ variable holds what cannot be used: change the variable named."""
 
@@ -43,6 +47,10 @@ class CannotWrite(AppError):
 
 class BadArchive(AppError):
     """A file is no archive of readonce, or is damaged: export the document again."""
+
+
+class NotSoNow(AppError):
+    """What was asked for cannot be done with things as they are: do what the message says."""
 
 
 class FileExists(AppError):

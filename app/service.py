@@ -372,5 +372,5 @@ class Service:
         if mark.exists():
             return
         for path in sorted((Path(__file__).parent / "sample").glob("*.pdf")):
-            self.library.enqueue(self.settings.owner, path.name, path.read_bytes())
+            self.library.queue.enqueue(self.settings.owner, path.name, path.read_bytes())
             mark.touch()

@@ -42,13 +42,13 @@ from storage.schema import (
     checkpoint,
     document,
     embedding,
+    job,
     layout,
     original,
     passage,
     salience,
     seal,
     snapshot,
-    upload,
 )
 
 _AT_ONCE = 500  # parameters of a statement
@@ -344,7 +344,8 @@ def _blank_names(connection: Connection, document_id: str) -> None:
     numbered = select(document.c.number).where(document.c.id == document_id).scalar_subquery()
     blank(connection, seal, ("facts",), seal.c.number == numbered)
     blank(connection, layout, ("outline",), layout.c.document_id == document_id)
-    blank(connection, upload, ("file_name", "message"), upload.c.document_id == document_id)
+    of_jobs = ("file_name", "message", "item", "task", "result")
+    blank(connection, job, of_jobs, job.c.document_id == document_id)
     titles = ("title", "title_folded", "file_name", "tags", "readers")
     blank(connection, document, titles, document.c.id == document_id)
 

@@ -22,17 +22,17 @@ from storage.schema import (
     conversation_document,
     document,
     embedding,
+    job,
     layout,
     passage,
     salience,
     snapshot,
-    upload,
 )
 
 OF_THE_TEXT = (layout, passage, checkpoint, snapshot, anchor, embedding, salience, backdrop)
 """What belongs to one version: it goes with the earlier one and comes with the new one."""
 
-OF_THE_PERSON = (upload, conversation_document)
+OF_THE_PERSON = (job, conversation_document)
 """What belongs to the document in all its versions: it stays, and the new version's comes in."""
 
 _OF_ITS_OWNER = ("renamed", "tags", "readers", "put_away_at")

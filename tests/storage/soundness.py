@@ -44,14 +44,15 @@ _WRONG = {
     "turns that do not follow one another": (
         'SELECT 1 FROM turn GROUP BY conversation HAVING max("index") != count(*) - 1'
     ),
-    "uploads to be read without their bytes": (
-        "SELECT 1 FROM upload WHERE status IN ('waiting', 'reading', 'stopped') AND content IS NULL"
+    "jobs to be done without their bytes": (
+        "SELECT 1 FROM job WHERE status IN ('waiting', 'running', 'stopped') AND content IS NULL"
+        " AND document_id IS NULL"
     ),
-    "uploads that are over and still hold bytes": (
-        "SELECT 1 FROM upload WHERE status IN ('done', 'failed') AND content IS NOT NULL"
+    "jobs that are done and still hold bytes": (
+        "SELECT 1 FROM job WHERE status = 'done' AND content IS NOT NULL"
     ),
-    "uploads that are done without a document": (
-        "SELECT 1 FROM upload WHERE status = 'done' AND document_id IS NULL"
+    "jobs that are done without a document": (
+        "SELECT 1 FROM job WHERE status = 'done' AND document_id IS NULL"
     ),
 }
 
