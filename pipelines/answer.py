@@ -8,12 +8,12 @@ before it, all in one batch. A sentence is scored by what the reader makes of it
 import math
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pipelines.document import Document, Heading
 from pipelines.errors import EmptyQuestion
-from pipelines.evidence import Evidence, gather
+from pipelines.evidence import Evidence, Gathered, gather
 from pipelines.vectors import Vectors
 from retnet_core.checkpoint import LoadedReader
 from storage.library import Library
@@ -102,11 +102,23 @@ def ask(
     StateMismatch or StateDamaged (retnet_core, storage) where a stored state cannot be used.
     """
     began = time.perf_counter()
+    gathered = gather(library, scope, shortened(question), reader, vectors or Vectors())
+    return concluded(library, gathered, SHIPPED.score, began)
+
+
+def shortened(question: str) -> str:
+    """The question on one line, of a very long one its end; raises EmptyQuestion."""
     question = " ".join(question.split()[-LONGEST_QUESTION:])
     if not question:
         raise EmptyQuestion("The question is empty: type what you want to know.")
-    gathered = gather(library, scope, question, reader, vectors or Vectors())
-    found = sorted(gathered.evidence, key=SHIPPED.score, reverse=True)[:CITATIONS]
+    return question
+
+
+def concluded(
+    library: Library, gathered: Gathered, worth: Callable[[Evidence], float], began: float
+) -> Answer:
+    """The answer that the evidence speaks for, by what each piece of it is worth."""
+    found = sorted(gathered.evidence, key=worth, reverse=True)[:CITATIONS]
     citations = _placed(library, [cited(evidence) for evidence in found])
     confidence = SHIPPED.confidence(SHIPPED.score(found[0])) if found else 0.0
     convincing = bool(citations) and confidence >= SHIPPED.found

@@ -18,6 +18,7 @@ from storage import (
     versions,
 )
 from storage.care import Care
+from storage.conversations import Conversations
 from storage.migrate import migrate
 from storage.postings import postings
 from storage.queue import Queue
@@ -35,6 +36,7 @@ from storage.records import (
     SnapshotRecord,
 )
 from storage.scopes import Scope
+from storage.shelf import Shelf
 
 Clock = Callable[[], datetime]
 
@@ -89,6 +91,16 @@ class Library:
     def care(self) -> Care:
         """What looks after this library's files: checks, repairs, copies."""
         return Care(self._database, self._clock)
+
+    @property
+    def shelf(self) -> Shelf:
+        """What the owners of documents make of them: names, tags, readers, deleting with undo."""
+        return Shelf(self._database, self._clock)
+
+    @property
+    def conversations(self) -> Conversations:
+        """What was talked about this library's documents."""
+        return Conversations(self._database, self._clock)
 
     @property
     def queue(self) -> Queue:
@@ -202,6 +214,13 @@ class Library:
         """The passages with first <= index < last, in order; without last, to the end."""
         with self._database.reading() as connection:
             return documents.passages_of(connection, document_id, first, last)
+
+    def passages_around(
+        self, document_id: str, offset: int, reach: int
+    ) -> tuple[PassageRecord, ...]:
+        """The passage that holds a place of the text, with so many on each side of it."""
+        with self._database.reading() as connection:
+            return documents.passages_around(connection, document_id, offset, reach)
 
     def search(self, document_id: str, question: str, limit: int) -> tuple[Hit, ...]:
         """The passages of one document that share words with the question, best first (BM25).

@@ -92,13 +92,14 @@ def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path
         record = add(library, "text")
         running, upload = (library.queue.enqueue("ann", name, b"x") for name in ("b.pdf", "a.pdf"))
     with closing(sqlite3.connect(path)) as connection, connection:
-        for table in ("anchor", "embedding", "salience", "seal"):
+        for table in NEW_TABLES:
             connection.execute(f"DROP TABLE {table}")
+        for index in ("ix_document_replaces", "ix_document_put_away_at"):
+            connection.execute(f"DROP INDEX {index}")
         connection.execute(
             "UPDATE job SET status = 'reading', worker = 'before' WHERE id = ?", [running.id]
         )
         _undo_jobs(connection)
-        connection.execute("DROP INDEX ix_document_replaces")
         for table, columns in ADDED.items():
             for column in columns:
                 connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
@@ -114,6 +115,12 @@ def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path
         assert (taken[0].id, taken[1]) == (running.id, b"x")
         assert library.text(record.id) == "text"
         assert library.care.document_damage("ann", None) == library.care.library_damage() == ()
+
+
+NEW_TABLES = (
+    *("anchor", "embedding", "salience", "seal", "backdrop", "turn"),
+    *("conversation_document", "conversation"),
+)
 
 
 def _undo_jobs(connection: sqlite3.Connection) -> None:
@@ -136,6 +143,9 @@ OF_JOBS = [
     *("tries", "fence", "taken"),
 ]
 ADDED = {
-    "document": ("replaces", "reused_tokens", "version"),
+    "document": (
+        *("replaces", "reused_tokens", "version"),
+        *("renamed", "tags", "readers", "put_away_at"),
+    ),
     "upload": ("content_hash", "keep_both"),
 }
