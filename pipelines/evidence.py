@@ -19,7 +19,7 @@ class Evidence:
     """A sentence, the likeliest span in it, and three figures; offsets count in the passage.
 
     odds: log-odds of the span against "not in this passage"; shared: BM25 of the sentence;
-    around: BM25 of its passage.
+    around: BM25 of its passage; likeness: how near in meaning it is, as pipelines.search says.
     """
 
     document: DocumentRecord
@@ -29,6 +29,7 @@ class Evidence:
     odds: float
     shared: float
     around: float
+    likeness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def _in_passage(
                     odds,
                     words,
                     candidate.score,
+                    candidate.likeness,
                 )
             )
     return found

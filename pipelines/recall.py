@@ -22,11 +22,12 @@ GAP_PASSAGES = 8  # no gap reaches back further than this
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """A passage, how well its words match, the stored state before it, and the gap between."""
+    """A passage, how well its words and its meaning match, the stored state before it, the gap."""
 
     document: DocumentRecord
     passage: PassageRecord
     score: float
+    likeness: float
     past: RetNetState
     gap: list[int]
 
@@ -84,12 +85,13 @@ def _candidate(
         reader.tokenizer_fingerprint,
     )
     config = reader.reader.config.body
+    worth = found.score, found.likeness
     if stored is None:
-        return Candidate(document, passage, found.score, RetNetState.empty(config), gap)
+        return Candidate(document, passage, *worth, RetNetState.empty(config), gap)
     state, _ = decode_state(
         stored.payload, config, reader.weights_fingerprint, reader.tokenizer_fingerprint
     )
-    return Candidate(document, passage, found.score, state, gap)
+    return Candidate(document, passage, *worth, state, gap)
 
 
 def _gap(before: Sequence[PassageRecord], reader: LoadedReader) -> list[int]:

@@ -27,11 +27,16 @@ MOST_PASSAGES = 1_024
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage of a document that may answer; score: BM25 of its words, 0 where it shares none."""
+    """A passage of a document that may answer.
+
+    score: BM25 of its words, 0 where it shares none; likeness: how near its meaning is to the
+    question's, as a share of the nearest passage's, 0 where embeddings say nothing.
+    """
 
     document_id: str
     passage: PassageRecord
     score: float
+    likeness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,8 @@ def search(
     like = _shares(dict(zip(by_meaning.tolist(), likeness.tolist(), strict=True)))
     worth = {number: words[number] + MEANING * like.get(number, 0.0) for number in read}
     best = sorted(worth, key=lambda number: (-worth[number], number))[:most]
-    return Ranking(tuple(read[number] for number in best), weights)
+    found = (replace(read[number], likeness=like.get(number, 0.0)) for number in best)
+    return Ranking(tuple(found), weights)
 
 
 def term_weights(postings: Sequence[Posting], passages: int) -> dict[str, float]:
