@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipelines import lexical
 from pipelines.search import Found, Meaning, search
 from pipelines.vectors import Vectors
 from retnet_core import errors
@@ -34,13 +35,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recalled:
-    """The candidates, how rare each term of the question is, and what could not be used.
+    """The candidates, how rare each term of the question is, how texts are cut into terms.
 
     damaged: the documents whose stored state could not be resumed.
     """
 
     candidates: tuple[Candidate, ...]
     weights: Mapping[str, float]
+    cut: lexical.Cut
     damaged: tuple[DocumentRecord, ...]
 
 
@@ -69,7 +71,7 @@ def recall(
             if len(scope.documents) == 1:
                 raise
             damaged[found.document_id] = documents[found.document_id]
-    return Recalled(tuple(candidates), ranking.weights, tuple(damaged.values()))
+    return Recalled(tuple(candidates), ranking.weights, ranking.cut, tuple(damaged.values()))
 
 
 def _candidate(
