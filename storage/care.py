@@ -12,8 +12,8 @@ from pathlib import Path
 
 from sqlalchemy import URL, func, select
 
-from storage import checks, database, mending, row_checks, shelf, sqlite_care, traffic
-from storage.damage import Damage, guarded
+from storage import checks, database, documents, mending, sqlite_care, traffic
+from storage.checks import Damage
 from storage.database import sqlite
 from storage.database.sqlite import SqliteDatabase
 from storage.errors import LibraryDamaged, LibraryUnavailable
@@ -76,7 +76,7 @@ class Care:
         rows = Damage("orphan", "rows of the library")
         try:
             with self.opened.reading() as connection:
-                return guarded(lambda: row_checks.of_library(connection), rows)
+                return checks.guarded(lambda: checks.of_library(connection), rows)
         except LibraryDamaged:
             return [rows]
 
@@ -133,7 +133,7 @@ class Care:
     def departing(self, document_id: str) -> Iterator[Departure]:
         """One moment of a document, for as long as the block takes; may raise StateDamaged."""
         with self.opened.reading() as connection:
-            yield Departure(connection, shelf.by_id(connection, document_id))
+            yield Departure(connection, documents.by_id(connection, document_id))
 
     def take(self, arrivals: Iterable[Arrival]) -> list[tuple[DocumentRecord, bool]]:
         """Store documents from elsewhere, all of them or none; True says that one was known."""

@@ -2,26 +2,79 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, Table, func, select
+from sqlalchemy.exc import DBAPIError
 
-from storage import seals
+from storage import saliences, seals
 from storage.checksums import checksum
-from storage.damage import Damage, Expected, Kind, guarded
-from storage.passage_checks import passage_damage
 from storage.schema import (
     anchor,
     checkpoint,
     document,
     embedding,
+    job,
     layout,
+    metadata,
     original,
     passage,
+    salience,
     snapshot,
+    worker,
 )
+from storage.seals import Seal, StoredPassage
+
+Kind = Literal[
+    "file",
+    "index",
+    "orphan",
+    "document",
+    "seal",
+    "passage",
+    "count",
+    "layout",
+    "original",
+    "progress",
+    "checkpoint",
+    "snapshot",
+    "anchor",
+    "embedding",
+    "salience",
+    "job",
+    "worker",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """One thing that is not as it was stored; place says which, in words.
+
+    document_id and title are empty where it belongs to no document.
+    """
+
+    kind: Kind
+    place: str
+    document_id: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What is to be found of one document: by its seal, or by its row where it has none."""
+
+    number: int
+    id: str
+    title: str
+    seal: Seal | None
+
+    def damage(self, kind: Kind, place: str) -> Damage:
+        return Damage(kind, place, self.id, self.title)
+
 
 _Check = Callable[[Connection, Expected], Iterable[Damage]]
 
@@ -52,7 +105,7 @@ def of_document(connection: Connection, each: Expected) -> Iterator[Damage]:
     """Everything that is wrong with the rows of one document."""
     checks: tuple[tuple[Kind, _Check], ...] = (
         ("document", facts_damage),
-        ("passage", passage_damage),
+        ("passage", _passages),
         ("layout", _layout),
         ("original", _original),
         ("progress", _progress),
@@ -60,9 +113,18 @@ def of_document(connection: Connection, each: Expected) -> Iterator[Damage]:
         ("snapshot", _snapshots),
         ("anchor", _anchors),
         ("embedding", _embeddings),
+        ("salience", _saliences),
     )
     for kind, check in checks:
         yield from guarded(partial(check, connection, each), each.damage(kind, "rows"))
+
+
+def guarded(check: Callable[[], Iterable[Damage]], otherwise: Damage) -> list[Damage]:
+    """What a check finds; the other damage where rows cannot even be read or understood."""
+    try:
+        return list(check())
+    except (DBAPIError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return [otherwise]
 
 
 def facts_damage(connection: Connection, each: Expected) -> Iterator[Damage]:
@@ -79,6 +141,54 @@ def facts_damage(connection: Connection, each: Expected) -> Iterator[Damage]:
     wrong = [name for name, value in each.seal.facts.items() if found[name] != value]
     if wrong:
         yield each.damage("document", ", ".join(name.replace("_", " ") for name in wrong))
+
+
+def _passages(connection: Connection, each: Expected) -> Iterator[Damage]:
+    parts = list(seals.stored_passages(connection, each.id))
+    wrong = _wrong_passages(parts, each)
+    yield from wrong
+    if each.seal is not None and not wrong:
+        whole = hashlib.sha256(b"".join(part.text for part in parts)).hexdigest()
+        if whole != each.seal.text:
+            yield each.damage("passage", "the text as a whole")
+    yield from _miscounted(connection, each, parts)
+
+
+def _wrong_passages(parts: list[StoredPassage], each: Expected) -> list[Damage]:
+    if [part.id - parts[0].id for part in parts] != list(range(len(parts))):
+        return [each.damage("passage", "the order of the passages")]
+    indexes = {part.index: part for part in parts}
+    due = len(parts) if each.seal is None else len(each.seal.marks) // seals.MARK_BYTES
+    end = 0
+    found = []
+    for index in range(max(due, len(parts))):
+        part = indexes.get(index)
+        if part is None or not _fits(part, end, each.seal):
+            found.append(each.damage("passage", f"passage {index + 1} of {due}"))
+        if part is not None:
+            end = int(part.start) + len(part.text.decode(errors="replace"))
+    return found
+
+
+def _fits(part: StoredPassage, end: int, seal: Seal | None) -> bool:
+    if seal is not None:
+        return part.mark == seal.mark(part.index)
+    part.text.decode()
+    return part.start == end
+
+
+def _miscounted(
+    connection: Connection, each: Expected, parts: list[StoredPassage]
+) -> Iterator[Damage]:
+    total = connection.scalar(select(document.c.tokens).where(document.c.number == each.number))
+    token = 0
+    for part in parts:
+        if part.token_start != token or part.tokens < 0:
+            yield each.damage("count", f"the count of tokens at passage {part.index + 1}")
+            return
+        token += part.tokens
+    if total is not None and total != token:
+        yield each.damage("count", "the number of tokens")
 
 
 def _layout(connection: Connection, each: Expected) -> Iterator[Damage]:
@@ -167,6 +277,23 @@ def _embeddings(connection: Connection, each: Expected) -> Iterator[Damage]:
         end[row.weights_fingerprint] = last
 
 
+def _saliences(connection: Connection, each: Expected) -> Iterator[Damage]:
+    """Runs of sentences that are not what was written, or do not follow one another."""
+    count = connection.scalar(
+        select(func.count()).select_from(passage).where(passage.c.document_id == each.id)
+    )
+    rows = select(salience).where(salience.c.document_id == each.id)
+    by = _weights_of(connection, each)
+    end: dict[str, int] = {}
+    for row in connection.execute(rows.order_by(salience.c.passage_index)):
+        last = row.passage_index + row.passages
+        whole = saliences.is_sound(row) and len(row.counts) + len(row.marks) == row.size
+        follows = row.passage_index == end.get(row.weights_fingerprint, 0) and last <= (count or 0)
+        if not (whole and follows and row.weights_fingerprint in by):
+            yield each.damage("salience", f"the saliences from passage {row.passage_index + 1}")
+        end[row.weights_fingerprint] = last
+
+
 def _states(connection: Connection, each: Expected, table: Table, kind: Kind) -> Iterator[Damage]:
     places = select(passage.c.index, passage.c.token_start).where(passage.c.document_id == each.id)
     starts = {row[0]: row[1] for row in connection.execute(places)}
@@ -194,3 +321,70 @@ def _state_fits(row: Row[Any], starts: dict[int, int], total: Row[Any] | None) -
         return True
     at = total.tokens if row.passage_index == len(starts) else starts.get(row.passage_index)
     return (at, total.tokenizer_fingerprint) == (row.tokens_read, row.tokenizer_fingerprint)
+
+
+def of_library(connection: Connection) -> Iterator[Damage]:
+    """Rows that belong to no document, damaged seals, jobs and workers."""
+    _, damaged = seals.all_sound(connection)
+    for number in damaged:
+        row = connection.execute(
+            select(document.c.id, document.c.title).where(document.c.number == number)
+        ).one_or_none()
+        if row is None:
+            yield Damage("seal", f"the seal {number}")
+    yield from guarded(lambda: _orphans(connection), Damage("orphan", "rows"))
+    yield from guarded(lambda: _jobs(connection), Damage("job", "the work that waits"))
+    yield from guarded(lambda: worker_damage(connection), Damage("worker", "a worker's mark"))
+
+
+def _orphans(connection: Connection) -> Iterator[Damage]:
+    for table in metadata.sorted_tables:
+        for condition in orphaned(table):
+            count = connection.scalar(select(func.count()).select_from(table).where(condition))
+            if count:
+                yield Damage("orphan", f"{count} of {table.name}")
+
+
+def orphaned(table: Table) -> Iterator[Any]:
+    """Conditions on a table's rows that are true of those which lead nowhere."""
+    for key in table.foreign_keys:
+        target = key.column
+        if target is original.c.content_hash:
+            continue  # a document without its original is not nothing, and is named by its title
+        yield key.parent.is_not(None) & key.parent.not_in(select(target))
+    if table is original:
+        yield original.c.content_hash.not_in(select(document.c.content_hash))
+
+
+def _jobs(connection: Connection) -> Iterator[Damage]:
+    for _, name in damaged_jobs(connection):
+        yield Damage("job", f"the work on {name}")
+
+
+def damaged_jobs(connection: Connection) -> Iterator[tuple[int, str]]:
+    """The number and the file name of each job that is not what was handed in or found."""
+    for number in connection.scalars(select(job.c.number).order_by(job.c.number)).all():
+        try:
+            row = connection.execute(select(job).where(job.c.number == number)).one()
+            if not _job_fits(row):
+                yield number, row.file_name
+        except (DBAPIError, ValueError, TypeError):
+            yield number, str(number)
+
+
+def _job_fits(row: Row[Any]) -> bool:
+    if row.content is not None and checksum(row.content) != row.content_hash:
+        return False
+    found = None if row.result is None else checksum(row.result.encode())
+    if found != row.result_hash:
+        return False
+    if row.status in ("waiting", "running", "stopped"):
+        return (row.content is None) == (row.document_id is not None)
+    return row.status == "failed" or (row.status == "done" and row.content is None)
+
+
+def worker_damage(connection: Connection) -> Iterator[Damage]:
+    """Marks of workers that cannot be understood."""
+    for row in connection.execute(select(worker)):
+        if not row.name:
+            yield Damage("worker", "a worker's mark")

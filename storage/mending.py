@@ -10,22 +10,22 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from storage import checks, documents, fulltext, readings, row_checks, seals, shelf
+from storage import checks, documents, fulltext, readings, seals
+from storage.checks import Damage
 from storage.checksums import checksum
-from storage.damage import Damage, Expected, guarded
 from storage.records import NewDocument, NewPassage
 from storage.schema import (
     checkpoint,
     document,
+    job,
     layout,
     metadata,
     original,
     passage,
-    upload,
     worker,
 )
 
-_LOST = "This file was damaged on the disk before it was read: hand it in again."
+_LOST = "What was kept of this work was damaged on the disk: hand the file in again."
 
 
 def from_seals(connection: Connection, owner: str) -> None:
@@ -53,13 +53,13 @@ def from_seals(connection: Connection, owner: str) -> None:
             )
 
 
-def _misstated(connection: Connection, each: Expected) -> bool:
+def _misstated(connection: Connection, each: checks.Expected) -> bool:
     unreadable = each.damage("document", "rows")
-    wrong = guarded(lambda: checks.facts_damage(connection, each), unreadable)
+    wrong = checks.guarded(lambda: checks.facts_damage(connection, each), unreadable)
     return bool(wrong) or not _readable(connection, each)
 
 
-def _readable(connection: Connection, each: Expected) -> bool:
+def _readable(connection: Connection, each: checks.Expected) -> bool:
     row = select(document).where(document.c.number == each.number)
     try:
         connection.execute(row).all()
@@ -68,7 +68,7 @@ def _readable(connection: Connection, each: Expected) -> bool:
     return True
 
 
-def _nothing_read(connection: Connection, each: Expected) -> dict[str, Any]:
+def _nothing_read(connection: Connection, each: checks.Expected) -> dict[str, Any]:
     """The changing part of a document's row as it stands before a reading begins."""
     kept = select(checkpoint.c.tokenizer_fingerprint).where(checkpoint.c.document_id == each.id)
     tokens = select(func.coalesce(func.sum(passage.c.tokens), 0)).where(
@@ -89,7 +89,7 @@ def _bring_original(connection: Connection, content_hash: str) -> None:
     """Find the original under a damaged key; leave an empty row where it is gone."""
     if connection.scalar(select(original.c.content_hash).filter_by(content_hash=content_hash)):
         return
-    (lost,) = row_checks.orphaned(original)
+    (lost,) = checks.orphaned(original)
     for row in connection.execute(select(original).where(lost)).all():
         if checksum(row.content) == content_hash:
             connection.execute(
@@ -110,24 +110,27 @@ def remove_orphans(connection: Connection, now: datetime) -> None:
     ).all():
         _bring_original(connection, lost)
     for table in reversed(metadata.sorted_tables):
-        for condition in row_checks.orphaned(table):
+        for condition in checks.orphaned(table):
             if table is document:  # a new version of a document that is gone stands by itself
                 connection.execute(update(document).where(condition).values(replaces=None))
             else:
                 connection.execute(delete(table).where(condition))
-    if guarded(lambda: row_checks.worker_damage(connection), Damage("worker", "")):
+    if checks.guarded(lambda: checks.worker_damage(connection), Damage("worker", "")):
         connection.execute(delete(worker))  # a living one writes its mark again
-    _mend_uploads(connection, now)
+    _mend_jobs(connection, now)
 
 
-def _mend_uploads(connection: Connection, now: datetime) -> None:
-    for number, name in list(row_checks.damaged_uploads(connection)):
+def _mend_jobs(connection: Connection, now: datetime) -> None:
+    for number, name in list(checks.damaged_jobs(connection)):
         connection.execute(
-            update(upload)
-            .where(upload.c.number == number)
+            update(job)
+            .where(job.c.number == number)
             .values(
                 status="failed",
                 message=_LOST,
+                fault="Damaged",
+                result=None,
+                result_hash=None,
                 content=None,
                 document_id=None,
                 file_name=name,
@@ -140,7 +143,7 @@ def rewrite(
     connection: Connection, document_id: str, new: NewDocument, passages: Sequence[NewPassage]
 ) -> bool:
     """See Care.rewrite."""
-    shelf.require(connection, document_id)
+    documents.require(connection, document_id)
     before = _seal_of(connection, document_id)
     if connection.dialect.name != "sqlite":  # there the index is made anew afterwards
         fulltext.remove(connection, document_id)
@@ -198,7 +201,7 @@ def set_counts(connection: Connection, document_id: str, tokens_by_passage: Sequ
 
 def seal_anew(connection: Connection, document_id: str) -> None:
     """See Care.seal."""
-    shelf.require(connection, document_id)
+    documents.require(connection, document_id)
     seals.set_on(connection, document_id)
 
 
@@ -210,7 +213,7 @@ def keep_original(connection: Connection, document_id: str, content: bytes) -> b
         )
     ).one_or_none()
     if row is None:
-        raise shelf.unknown(document_id)
+        raise documents.unknown(document_id)
     if checksum(content) != row.content_hash:
         raise ValueError("these are not the bytes that the document was made from")
     ours = original.c.content_hash == row.content_hash

@@ -6,7 +6,7 @@ import re
 
 from sqlalchemy import ColumnElement, Connection
 
-from storage import shelf
+from storage import documents
 from storage.errors import AmbiguousName, NotFound
 from storage.records import DocumentRecord
 from storage.schema import document
@@ -16,9 +16,12 @@ _LISTED = 10
 
 
 def find(connection: Connection, owner: str, key: str) -> DocumentRecord:
-    """The owner's document of this id, unique prefix of an id, or title, tried in this order."""
+    """The document that the owner may read of this id, unique prefix of an id, or title.
+
+    They are tried in this order.
+    """
     for condition in _conditions(key):
-        matches = shelf.of_owner(connection, owner, condition)
+        matches = documents.of_reader(connection, owner, condition)
         if len(matches) == 1:
             return matches[0]
         if matches:

@@ -18,11 +18,11 @@ from sqlalchemy import (
     update,
 )
 
-from storage import embeddings, shelf
+from storage import documents, embeddings, saliences
 from storage.checksums import checksum, require_checksum
 from storage.errors import StaleReading, StateDamaged
-from storage.records import CheckpointRecord, EmbeddingRecord, SnapshotRecord
-from storage.schema import anchor, checkpoint, document, embedding, passage, snapshot
+from storage.records import CheckpointRecord, EmbeddingRecord, SalienceRecord, SnapshotRecord
+from storage.schema import anchor, checkpoint, document, embedding, passage, salience, snapshot
 from storage.spacing import spaced
 
 _STATES = (checkpoint, snapshot, anchor)
@@ -34,12 +34,13 @@ def save(
     new: CheckpointRecord,
     before: SnapshotRecord | None,
     vectors: EmbeddingRecord | None,
+    marks: SalienceRecord | None,
     seconds: float,
     began: int,
     anchored: bool,
 ) -> None:
     """Replace the checkpoint of this reading, add what was met on the way, move progress on."""
-    current = shelf.row_of(connection, document_id)
+    current = documents.row_of(connection, document_id)
     _require_same_count(current, new)
     stored = _newest(connection, document_id, new)
     _require_kept(current, stored, began)
@@ -48,6 +49,8 @@ def save(
         _record_progress(connection, current, new, seconds)
         if vectors is not None:
             embeddings.save(connection, document_id, vectors)
+        if marks is not None:
+            saliences.save(connection, document_id, marks)
     elif stored != (new.tokens_read, new.checksum):
         raise StaleReading(
             f"Another process is reading {current.title!r} and is further (token"
@@ -156,7 +159,7 @@ def _add_once(
 
 def finish(connection: Connection, document_id: str, state_checksum: str) -> None:
     """Mark the reading as complete and drop the states of other readings."""
-    current = shelf.row_of(connection, document_id)
+    current = documents.row_of(connection, document_id)
     if current.tokens_read < current.tokens:
         raise StaleReading(
             f"{current.title!r} is read to token {current.tokens_read} of {current.tokens} only:"
@@ -171,6 +174,8 @@ def finish(connection: Connection, document_id: str, state_checksum: str) -> Non
     weights = str(current.weights_fingerprint)
     embeddings.forget(connection, document_id, embedding.c.weights_fingerprint != weights)
     embeddings.join(connection, document_id, weights)
+    saliences.forget(connection, document_id, salience.c.weights_fingerprint != weights)
+    saliences.join(connection, document_id, weights)
     _thin_out(connection, document_id, current.tokens)
 
 
@@ -183,10 +188,11 @@ def _thin_out(connection: Connection, document_id: str, tokens: int) -> None:
 
 def forget(connection: Connection, document_id: str) -> None:
     """Drop every state of a document, so that it is read again from its first token."""
-    shelf.require(connection, document_id)
+    documents.require(connection, document_id)
     for table in _STATES:
         connection.execute(delete(table).where(table.c.document_id == document_id))
     embeddings.forget(connection, document_id)
+    saliences.forget(connection, document_id)
     connection.execute(
         update(document)
         .where(document.c.id == document_id)
@@ -204,7 +210,7 @@ def recount(
     connection: Connection, document_id: str, tokenizer: str, tokens_by_passage: Sequence[int]
 ) -> None:
     """Count a document in the tokens of another tokenizer and drop the states in the old ones."""
-    current = shelf.row_of(connection, document_id)
+    current = documents.row_of(connection, document_id)
     if len(tokens_by_passage) != current.passages:
         raise ValueError(f"{len(tokens_by_passage)} counts for {current.passages} passages")
     if current.tokenizer_fingerprint == tokenizer:
@@ -241,7 +247,7 @@ def newest_checkpoint(
         select(checkpoint).where(*of_reading(checkpoint, document_id, weights, tokenizer))
     ).one_or_none()
     if row is None:
-        shelf.require(connection, document_id)
+        documents.require(connection, document_id)
         return None
     _require_sound(connection, document_id, row)
     return CheckpointRecord(
@@ -262,7 +268,7 @@ def snapshot_before(
         .limit(1)
     ).one_or_none()
     if row is None:
-        shelf.require(connection, document_id)
+        documents.require(connection, document_id)
         return None
     _require_sound(connection, document_id, row)
     return SnapshotRecord(

@@ -1,135 +1,131 @@
-"""Documents as they are listed: found by owner, id, content or title, without their text."""
+"""What the owner of a document makes of it: its name, its tags, who may read it, whether it goes.
+
+A document that is put away is found by nobody, and gone for good with the next sweep. Until then
+it can be taken back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Select, Table, func, select
+from sqlalchemy import ColumnElement, func, select, update
 
-from storage import fulltext
-from storage.errors import NotFound
-from storage.records import DocumentRecord, Page, StoredParts
-from storage.schema import anchor, checkpoint, document, embedding, snapshot
+from storage import database, documents, lines, seals
+from storage.records import DocumentRecord
+from storage.schema import document
 
+Order = Literal["newest", "title", "longest"]
 
-def by_id(connection: Connection, document_id: str) -> DocumentRecord:
-    """The document, whoever owns it."""
-    row = connection.execute(_documents(document.c.id == document_id)).one_or_none()
-    if row is None:
-        raise unknown(document_id)
-    return _record(row)
-
-
-def by_content(connection: Connection, owner: str, content_hash: str) -> DocumentRecord | None:
-    """The owner's document with these bytes."""
-    row = connection.execute(
-        _documents(document.c.owner == owner, document.c.content_hash == content_hash)
-    ).one_or_none()
-    return None if row is None else _record(row)
+_ORDERS: dict[Order, tuple[ColumnElement[Any], ...]] = {
+    "newest": (),
+    "title": (document.c.title_folded,),
+    "longest": (document.c.text_bytes.desc(),),
+}
 
 
-def of_owner(
-    connection: Connection, owner: str, *conditions: ColumnElement[bool]
-) -> tuple[DocumentRecord, ...]:
-    """The owner's documents, newest first."""
-    rows = connection.execute(_newest_first(document.c.owner == owner, *conditions))
-    return tuple(map(_record, rows))
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which documents to list: all these words in the title, and this tag."""
+
+    words: tuple[str, ...] = ()
+    tag: str = ""
+    order: Order = "newest"
 
 
-def in_place(connection: Connection, owner: str) -> tuple[DocumentRecord, ...]:
-    """The owner's documents without new versions that are not read yet, newest first."""
-    return of_owner(connection, owner, document.c.replaces.is_(None))
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Every method is one transaction; `Library.shelf` gives it.
+
+    What changes a document raises NotFound for an id that the owner has no document of.
+    """
+
+    opened: database.Database
+    clock: Callable[[], datetime]
+
+    def some(
+        self, reader: str, wanted: Wanted, first: int, most: int
+    ) -> tuple[tuple[DocumentRecord, ...], int]:
+        """A part of the documents that somebody may read, and how many there are of them."""
+        fitting = (*_readable(reader), *_conditions(wanted))
+        with self.opened.reading() as connection:
+            total = connection.scalar(select(func.count()).select_from(document).where(*fitting))
+            order = _ORDERS[wanted.order]
+            found = documents.matching(connection, *fitting, order=order, first=first, limit=most)
+        return found, total or 0
+
+    def tags(self, reader: str) -> tuple[str, ...]:
+        """The tags of the documents that somebody may read, in order."""
+        tagged = select(document.c.tags).where(*_readable(reader), document.c.tags != "").distinct()
+        with self.opened.reading() as connection:
+            columns = connection.scalars(tagged).all()
+        found = {tag for column in columns for tag in lines.split(column)}
+        return tuple(sorted(found, key=str.casefold))
+
+    def rename(self, owner: str, document_id: str, title: str) -> DocumentRecord:
+        """Give a document another title, which it keeps when a new version takes its place."""
+        title = " ".join(title.split())
+        if not title:
+            raise ValueError("a title has at least one character")
+        values = {"title": title, "title_folded": title.casefold(), "renamed": True}
+        return self._change(owner, document_id, values)
+
+    def tag(self, owner: str, document_id: str, tags: Sequence[str]) -> DocumentRecord:
+        """Give a document these tags instead of those that it had."""
+        return self._change(owner, document_id, {"tags": lines.joined(tags)})
+
+    def share(self, owner: str, document_id: str, readers: Sequence[str]) -> DocumentRecord:
+        """Let these and no others read a document beside its owner; EVERYBODY stands for all."""
+        return self._change(owner, document_id, {"readers": lines.joined(readers)})
+
+    def put_away(self, owner: str, document_id: str) -> DocumentRecord:
+        """Have a document found by nobody, and deleted by a sweep that comes late enough."""
+        return self._change(owner, document_id, {"put_away_at": self.clock()})
+
+    def take_back(self, owner: str, document_id: str) -> DocumentRecord:
+        """Have a document that was put away found again."""
+        return self._change(owner, document_id, {"put_away_at": None})
+
+    def away(self, owner: str) -> tuple[DocumentRecord, ...]:
+        """The owner's documents that were put away and are not gone yet."""
+        mine = (document.c.owner == owner, ~documents.KEPT)
+        with self.opened.reading() as connection:
+            return documents.matching(connection, *mine)
+
+    def sweep(self, after: timedelta) -> int:
+        """Delete what anybody put away so long ago or longer; how many documents that were."""
+        put_away = select(document.c.owner, document.c.id).where(
+            document.c.put_away_at <= self.clock() - after
+        )
+        with self.opened.reading() as connection:
+            due = connection.execute(put_away).all()
+        return sum(self._removed(owner, document_id, after) for owner, document_id in due)
+
+    def _removed(self, owner: str, document_id: str, after: timedelta) -> bool:
+        still = (document.c.id == document_id, document.c.put_away_at <= self.clock() - after)
+        with self.opened.writing() as connection:
+            if connection.scalar(select(document.c.id).where(*still)) is None:
+                return False  # it was taken back, or another sweep was quicker
+            documents.remove(connection, owner, document_id)
+        self.opened.tidy()
+        return True
+
+    def _change(self, owner: str, document_id: str, values: dict[str, Any]) -> DocumentRecord:
+        mine = (document.c.id == document_id, document.c.owner == owner)
+        with self.opened.writing() as connection:
+            if not connection.execute(update(document).where(*mine).values(values)).rowcount:
+                raise documents.unknown(document_id)
+            seals.restate(connection, document_id)
+            return documents.by_id(connection, document_id)
 
 
-def page(connection: Connection, owner: str, title: str, first: int, most: int) -> Page:
-    """So many of the documents whose titles hold these words, newest first, from the first on."""
-    wanted = [document.c.owner == owner, document.c.replaces.is_(None)]
-    if title:
-        wanted.append(document.c.title_folded.contains(title.casefold(), autoescape=True))
-    total = connection.scalar(select(func.count()).select_from(document).where(*wanted)) or 0
-    rows = connection.execute(_newest_first(*wanted).offset(first).limit(most))
-    return Page(tuple(map(_record, rows)), first, total)
+def _readable(reader: str) -> tuple[ColumnElement[bool], ...]:
+    return documents.readable_by(reader), documents.KEPT, document.c.replaces.is_(None)
 
 
-def _documents(*conditions: ColumnElement[bool]) -> Select[Any]:
-    snapshots = select(func.count()).where(snapshot.c.document_id == document.c.id)
-    return select(
-        document,
-        snapshots.scalar_subquery().label("snapshots"),
-        _bytes_in(snapshot).label("snapshot_bytes"),
-        _bytes_in(checkpoint).label("checkpoint_bytes"),
-        _bytes_in(embedding).label("embedding_bytes"),
-        _bytes_in(anchor).label("anchor_bytes"),
-    ).where(*conditions)
-
-
-def _newest_first(*conditions: ColumnElement[bool]) -> Select[Any]:
-    return _documents(*conditions).order_by(document.c.added_at.desc(), document.c.number.desc())
-
-
-def _bytes_in(table: Table) -> ScalarSelect[int]:
-    total = func.coalesce(func.sum(table.c.size), 0)
-    return select(total).where(table.c.document_id == document.c.id).scalar_subquery()
-
-
-def _record(row: Row[Any]) -> DocumentRecord:
-    return DocumentRecord(
-        id=row.id,
-        owner=row.owner,
-        title=row.title,
-        file_name=row.file_name,
-        content_hash=row.content_hash,
-        media_type=row.media_type,
-        characters=row.characters,
-        pages=row.pages,
-        pages_without_text=tuple(row.pages_without_text),
-        tokens=row.tokens,
-        passages=row.passages,
-        sections=row.sections,
-        tokens_read=row.tokens_read,
-        read_seconds=row.read_seconds,
-        state_checksum=row.state_checksum,
-        weights_fingerprint=row.weights_fingerprint,
-        tokenizer_fingerprint=row.tokenizer_fingerprint,
-        snapshots=row.snapshots,
-        stored=StoredParts(
-            text=row.text_bytes,
-            index=round(row.text_bytes * fulltext.INDEX_SHARE),
-            snapshots=row.snapshot_bytes,
-            checkpoint=row.checkpoint_bytes,
-            anchors=row.anchor_bytes,
-            embeddings=row.embedding_bytes,
-        ),
-        original_bytes=row.original_bytes,
-        added_at=row.added_at,
-        replaces=row.replaces,
-        reused_tokens=row.reused_tokens,
-        version=row.version,
-    )
-
-
-def some_of(
-    connection: Connection, owner: str, document_ids: Sequence[str]
-) -> tuple[DocumentRecord, ...]:
-    """Those of the documents that are the owner's, in no order."""
-    return of_owner(connection, owner, document.c.id.in_(document_ids))
-
-
-def row_of(connection: Connection, document_id: str) -> Row[Any]:
-    """The row of a document as it is stored."""
-    row = connection.execute(select(document).where(document.c.id == document_id)).one_or_none()
-    if row is None:
-        raise unknown(document_id)
-    return row
-
-
-def require(connection: Connection, document_id: str) -> None:
-    """Raise NotFound where no document has this id."""
-    if connection.scalar(select(document.c.id).where(document.c.id == document_id)) is None:
-        raise unknown(document_id)
-
-
-def unknown(document_id: str) -> NotFound:
-    """The error for an id that no document has."""
-    return NotFound(f"There is no document {document_id} (any more): `readonce list` shows yours.")
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    title = document.c.title_folded
+    words = [title.contains(word.casefold(), autoescape=True) for word in wanted.words]
+    return [*words, lines.holds(document.c.tags, wanted.tag)] if wanted.tag else words

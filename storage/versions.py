@@ -12,39 +12,45 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
-from storage import deletion, embeddings, seals, shelf
+from storage import documents, embeddings, saliences, seals
 from storage.checksums import checksum
 from storage.records import DocumentRecord
 from storage.schema import (
     anchor,
+    backdrop,
     checkpoint,
+    conversation_document,
     document,
     embedding,
+    job,
     layout,
     passage,
+    salience,
     snapshot,
-    upload,
 )
 
-OF_THE_TEXT = (layout, passage, checkpoint, snapshot, anchor, embedding)
+OF_THE_TEXT = (layout, passage, checkpoint, snapshot, anchor, embedding, salience, backdrop)
 """What belongs to one version: it goes with the earlier one and comes with the new one."""
 
-OF_THE_PERSON = (upload,)
+OF_THE_PERSON = (job, conversation_document)
 """What belongs to the document in all its versions: it stays, and the new version's comes in."""
+
+_OF_ITS_OWNER = ("renamed", "tags", "readers", "put_away_at")
+"""What the owner made of a document stays whatever its text becomes; a title given by hand too."""
 
 _STATE = [column.name for column in snapshot.c if column.name not in ("id", "document_id")]
 
 
 def of_name(connection: Connection, owner: str, file_name: str) -> tuple[DocumentRecord, ...]:
     """The owner's documents made from a file of this name, newest first, unread versions apart."""
-    return shelf.of_owner(
+    return documents.of_owner(
         connection, owner, document.c.file_name == file_name, document.c.replaces.is_(None)
     )
 
 
 def unread(connection: Connection, owner: str) -> tuple[DocumentRecord, ...]:
     """The owner's new versions that have not taken their place yet, newest first."""
-    return shelf.of_owner(connection, owner, document.c.replaces.is_not(None))
+    return documents.of_owner(connection, owner, document.c.replaces.is_not(None))
 
 
 def adopt(
@@ -62,7 +68,7 @@ def adopt(
     left alone.
     """
     marks = (weights, tokenizer)
-    row = shelf.row_of(connection, document_id)
+    row = documents.row_of(connection, document_id)
     if row.tokens_read or _states(connection, checkpoint, document_id, marks):
         return 0
     exact = _furthest(connection, source_id, marks, boundaries)
@@ -72,7 +78,8 @@ def adopt(
     for table, state in [(checkpoint, exact), *earlier]:
         values = {name: state._mapping[name] for name in _STATE}
         connection.execute(insert(table).values(document_id=document_id, **values))
-    embeddings.copy(connection, source_id, document_id, weights, exact.passage_index)
+    for kept in (embeddings, saliences):
+        kept.copy(connection, source_id, document_id, weights, exact.passage_index)
     connection.execute(
         update(document)
         .where(document.c.id == document_id)
@@ -133,12 +140,12 @@ def take_place(connection: Connection, document_id: str) -> str:
 
     The id under which it is found from now on is returned.
     """
-    new = shelf.row_of(connection, document_id)
+    new = documents.row_of(connection, document_id)
     if new.replaces is None:
         return document_id
-    old = shelf.row_of(connection, new.replaces)
+    old = documents.row_of(connection, new.replaces)
     _remove_older(connection, new)
-    deletion.clear_text(connection, old.id)
+    documents.clear_text(connection, old.id)
     for table in OF_THE_TEXT:
         connection.execute(delete(table).where(table.c.document_id == old.id))
     for table in (*OF_THE_TEXT, *OF_THE_PERSON):
@@ -150,12 +157,14 @@ def take_place(connection: Connection, document_id: str) -> str:
     values = {
         name: value
         for name, value in new._mapping.items()
-        if name not in ("number", "id", "replaces")
+        if name not in ("number", "id", "replaces", *_OF_ITS_OWNER)
     }
     values["version"] = old.version + 1
+    if old.renamed:
+        values |= {"title": old.title, "title_folded": old.title_folded}
     connection.execute(update(document).where(document.c.id == old.id).values(values))
     seals.restate(connection, old.id)
-    deletion.drop_unused_original(connection, old.content_hash)
+    documents.drop_unused_original(connection, old.content_hash)
     return str(old.id)
 
 
@@ -167,4 +176,4 @@ def _remove_older(connection: Connection, new: Row[Any]) -> None:
         )
     ).all()
     for document_id in older:
-        deletion.remove(connection, new.owner, document_id)
+        documents.remove(connection, new.owner, document_id)

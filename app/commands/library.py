@@ -11,7 +11,8 @@ from app.commands.options import AsJson, Doc, settings_now
 from app.output import document_json, errors_told, people, print_json
 from app.service import open_service
 from app.wording import counted, duration, numbers, size
-from storage.records import DocumentRecord, Page, StoredParts
+from storage.records import DocumentRecord, StoredParts
+from storage.shelf import Wanted
 
 _AT_ONCE = 50
 _EVERYTHING = 2**31 - 1
@@ -29,28 +30,30 @@ def list_documents(
     settings = settings_now(as_json=as_json)
     most = most or (_EVERYTHING if as_json else _AT_ONCE)
     with errors_told(settings, as_json=as_json), open_service(settings) as service:
-        page, unread = service.page(title, start - 1, most), service.unread_versions()
+        wanted = Wanted(tuple(title.split()))
+        found, total = service.library.shelf.some(settings.owner, wanted, start - 1, most)
+        unread = service.unread_versions()
     if as_json:
-        print_json([document_json(each, unread.get(each.id)) for each in page.documents])
+        print_json([document_json(each, unread.get(each.id)) for each in found])
         return
-    if page.documents:
-        people().print(_table(page.documents, unread))
-    if said := _beside(page, title):
+    if found:
+        people().print(_table(found, unread))
+    if said := _beside(start, len(found), total, title):
         people().print(said)
 
 
-def _beside(page: Page, title: str) -> str:
-    """What a list does not show."""
-    if not page.total:
+def _beside(first: int, shown: int, total: int, title: str) -> str:
+    """What a list from the first one on does not show."""
+    if not total:
         empty = "The library is empty. `readonce add FILE` reads a document into it."
         return f"No title holds {title!r}." if title else empty
-    if not page.documents:
-        return f"There are {counted(page.total, 'document')}."
-    last = page.first + len(page.documents)
-    if page.total == len(page.documents):
+    if not shown:
+        return f"There are {counted(total, 'document')} only."
+    if shown == total:
         return ""
-    shown = f"{page.first + 1:,} to {last:,} of {counted(page.total, 'document')}."
-    return shown if last == page.total else f"{shown} `--from {last + 1}` shows the next."
+    last = first + shown - 1
+    said = f"{first:,} to {last:,} of {counted(total, 'document')}."
+    return said if last == total else f"{said} `--from {last + 1}` shows the next."
 
 
 def show(doc: Doc, as_json: AsJson = False) -> None:
@@ -157,5 +160,7 @@ def _parts(stored: StoredParts) -> str:
         "last state": stored.checkpoint,
         "states for a later version": stored.anchors,
         "embeddings": stored.embeddings,
+        "sentences and saliences": stored.saliences,
+        "states of models that write": stored.backdrops,
     }
     return ", ".join(f"{name} {size(count)}" for name, count in parts.items() if count)

@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from storage.errors import NotFound
 from storage.library import Library, open_library
-from storage.records import NewPassage, Page
+from storage.records import NewPassage
 from tests.backends import Backend
 from tests.storage.making import (
     Clock,
@@ -187,20 +187,6 @@ def test_two_owners_never_see_each_others_documents(library: Library) -> None:
     assert library.find("bob", "Ours") == bobs
     assert (library.list("ann"), library.list("bob")) == ((anns,), (bobs,))
     assert holding(library, bobs.id, "secret", "bob") == [0]
-
-
-def test_a_page_holds_the_newest_that_fit_and_says_how_many_there_are(library: Library) -> None:
-    made = [
-        add(library, f"text {n}", title=f"{'Annual' if n % 2 else 'Weekly'} {n}") for n in range(7)
-    ]
-    add(library, "text", owner="bob", title="Annual of bob")
-    page = library.page("ann", "ANNUAL", 1, 1)
-    assert ([each.title for each in page.documents], page.first, page.total) == (["Annual 3"], 1, 3)
-    assert library.page("ann") == Page(library.list("ann"), 0, 7)
-    assert library.page("ann", first=9).documents == ()
-    assert library.page("ann", "100%_").total == 0
-    version = library.add(new_document(("b",)), new_passages(("b",)), made[0].id)[0]
-    assert version.id not in {each.id for each in library.page("ann").documents}
 
 
 def test_an_original_is_kept_until_its_last_owner_is_gone(library: Library, url: str) -> None:

@@ -7,8 +7,8 @@ from alembic import op
 
 from storage import fulltext
 
-revision = "0008"
-down_revision = "0004"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
