@@ -48,6 +48,19 @@ def test_one_row_is_stepped_as_two_are(config: RetNetConfig, kind: Kind, bound: 
     assert float((of_one - of_two).norm() / of_two.norm()) < bound
 
 
+@pytest.mark.parametrize("missing", ["alone.has_fbgemm", "held.onednn_packs"])
+@pytest.mark.parametrize("width", [12, 16])
+def test_where_a_product_is_missing_another_is_taken(
+    monkeypatch: pytest.MonkeyPatch, missing: str, width: int
+) -> None:
+    monkeypatch.setattr(f"retnet_core.{missing}", lambda *_: False)
+    model = held("int8", replace(tiny.CONFIG, width=width, feedforward=width))
+    state, tokens = past(model), tiny.text(9, seed=1)
+    found = stepped(Stepper(model, state), tokens)
+    expected = stepped(Stepper(model, state.rows([0, 0])), tokens.expand(2, -1))
+    assert float((found - expected).norm() / expected.norm()) < 0.03
+
+
 def test_a_row_of_a_batch_goes_on_alone_and_becomes_two_again() -> None:
     model = held("float32")
     both = Stepper(model, past(model).rows([0, 0]))
