@@ -1,12 +1,11 @@
 """What a written token's time goes into: its products, the rest, and what the memory alone allows.
 
 The products are those of a step, in its order, so that each finds its weights no nearer than a step
-does. The least is the bytes that a token fetches at the rate of a large tensor in the same run.
+does. The least is the bytes that a token fetches at the rate of a large tensor, taken in turns too.
 """
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator
 
 import torch
@@ -31,7 +30,7 @@ def main(arguments: list[str]) -> None:
     parser = command("writing", __doc__)
     parser.add_argument("--size", choices=PRESETS, default="55M")
     parser.add_argument("--weights", nargs="+", choices=KINDS, default=KINDS)
-    parser.add_argument("--rounds", type=int, default=300, help="tokens of each kind")
+    parser.add_argument("--rounds", type=int, default=200, help="tokens of each kind")
     options = parsed(parser, arguments)
     print(f"{machine()}; {options.size}", flush=True)
     found = (measure(options.size, kind, options.rounds) for kind in options.weights)
@@ -54,15 +53,10 @@ def measure(size: str, kind: Kind, rounds: int) -> Record:
         for product, row, out in calls:
             product(row, out)
 
-    seconds = in_turns({"token": write, "products": multiply}, rounds)
-    rate = statistics.median(memory.rate() for _ in range(9))
-    return {
-        "size": size,
-        "weights": kind,
-        **seconds,
-        "bytes": step_bytes(config, kind),
-        "rate": rate,
-    }
+    work = {"token": write, "products": multiply, "fetch": memory.fetch}
+    seconds = in_turns(work, rounds)
+    fetched = {"bytes": step_bytes(config, kind), "rate": memory.size / seconds["fetch"]}
+    return {"size": size, "weights": kind, **seconds, **fetched}
 
 
 def table(records: list[Record]) -> None:
