@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from pipelines import lexical
 from pipelines.agreeing import grouped
 from pipelines.document import Document, Heading
 from pipelines.errors import EmptyQuestion
@@ -62,8 +63,8 @@ class Mixture:
 
 
 SHIPPED = Mixture()
-WORDS_ONLY = replace(SHIPPED, reader=0.0)
-"""For questions in a language that the reader does not know."""
+WORDS_ONLY = replace(SHIPPED, reader=0.0, found=0.25)
+"""For questions in a language that the reader does not know: see _covered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def ask(
     if asked_in != ENGLISH:
         quotes = [whole(quote) for quote in quotes]
     citations = _placed(library, quotes)
-    sure = [mixture.confidence(mixture.score(evidence)) for evidence in ranked]
+    sure = [_sure(evidence, question, mixture) for evidence in ranked]
     said = _said(citations, sure)
     confidence = said[0].confidence if said else 0.0
     convincing = bool(citations) and confidence >= mixture.found
@@ -150,6 +151,19 @@ def ask(
         said if convincing else (),
         languages,
     )
+
+
+def _sure(evidence: Evidence, question: str, mixture: Mixture) -> float:
+    """The chance that a sentence holds the answer, 0 to 1."""
+    if mixture is WORDS_ONLY:
+        return 0.5 * _covered(question, evidence.passage.text)
+    return mixture.confidence(mixture.score(evidence))
+
+
+def _covered(question: str, text: str) -> float:
+    """The share of a question's pieces of words that a text holds, 0 to 1."""
+    asked = set(lexical.pieces(question))
+    return len(asked & set(lexical.pieces(text))) / max(1, len(asked))
 
 
 def _said(citations: Sequence[Citation], sure: Sequence[float]) -> tuple[Said, ...]:
