@@ -8,14 +8,14 @@ before it, all in one batch. A sentence is scored by what the reader makes of it
 import math
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pipelines import lexical
 from pipelines.agreeing import grouped
 from pipelines.document import Document, Heading
 from pipelines.errors import EmptyQuestion
-from pipelines.evidence import Evidence, gather
+from pipelines.evidence import Evidence, Gathered, gather
 from pipelines.languages import ENGLISH, language_of, language_of_question, others
 from pipelines.rows import cell_asked_for, table_row
 from pipelines.vectors import Vectors
@@ -125,13 +125,34 @@ def ask(
     StateMismatch or StateDamaged (retnet_core, storage) where a stored state cannot be used.
     """
     began = time.perf_counter()
+    question = shortened(question)
+    gathered = gather(library, scope, question, reader, vectors or Vectors())
+    return concluded(library, gathered, question, began)
+
+
+def shortened(question: str) -> str:
+    """The question on one line, of a very long one its end; raises EmptyQuestion."""
     question = " ".join(question.split()[-LONGEST_QUESTION:])
     if not question:
         raise EmptyQuestion("The question is empty: type what you want to know.")
-    gathered = gather(library, scope, question, reader, vectors or Vectors())
+    return question
+
+
+def concluded(
+    library: Library,
+    gathered: Gathered,
+    question: str,
+    began: float,
+    extra: Callable[[Evidence], float] = lambda _: 0.0,
+) -> Answer:
+    """The answer that the evidence speaks for; extra is added to what each piece of it is worth.
+
+    What is added decides between pieces of evidence and makes none of them surer.
+    """
     asked_in = language_of_question(question)
     mixture = SHIPPED if asked_in == ENGLISH else WORDS_ONLY
-    ranked = sorted(gathered.evidence, key=mixture.score, reverse=True)[:CONSIDERED]
+    evidence = gathered.evidence
+    ranked = sorted(evidence, key=lambda each: -mixture.score(each) - extra(each))[:CONSIDERED]
     quotes = [cited(evidence, question) for evidence in ranked]
     if asked_in != ENGLISH:
         quotes = [whole(quote) for quote in quotes]

@@ -41,10 +41,18 @@ class Gathered:
 
 
 def gather(
-    library: Library, scope: Scope, question: str, reader: LoadedReader, vectors: Vectors
+    library: Library,
+    scope: Scope,
+    question: str,
+    reader: LoadedReader,
+    vectors: Vectors,
+    also: Sequence[int] = (),
 ) -> Gathered:
-    """The evidence of every sentence of the passages that may answer, in one batch."""
-    recalled = recall(library, scope, question, reader, vectors)
+    """The evidence of every sentence of the passages that may answer, in one batch.
+
+    also: the numbers of passages that are looked at whatever they are worth.
+    """
+    recalled = recall(library, scope, question, reader, vectors, also)
     candidates = recalled.candidates
     if not candidates:
         return Gathered((), recalled.damaged)

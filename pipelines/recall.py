@@ -47,9 +47,14 @@ class Recalled:
 
 
 def recall(
-    library: Library, scope: Scope, question: str, reader: LoadedReader, vectors: Vectors
+    library: Library,
+    scope: Scope,
+    question: str,
+    reader: LoadedReader,
+    vectors: Vectors,
+    also: Sequence[int] = (),
 ) -> Recalled:
-    """The passages of a scope to read again, the likeliest first.
+    """The passages of a scope to read again, the likeliest first; those of also in any case.
 
     Of a document that other weights read no state is resumed: only the gap is read before the
     passage. For a single document, raises StateMismatch or StateDamaged (retnet_core, storage)
@@ -57,7 +62,7 @@ def recall(
     """
     asked = embed_question(reader, question)
     meaning = None if asked is None else Meaning(asked, reader.weights_fingerprint, vectors)
-    ranking = search(library, scope, question, meaning, CANDIDATES)
+    ranking = search(library, scope, question, meaning, CANDIDATES, also)
     ids = list(dict.fromkeys(found.document_id for found in ranking.found))
     documents = {document.id: document for document in library.some(scope.owner, ids)}
     candidates = []

@@ -66,19 +66,28 @@ class Meaning:
 
 
 def search(
-    library: Library, scope: Scope, question: str, meaning: Meaning | None, most: int
+    library: Library,
+    scope: Scope,
+    question: str,
+    meaning: Meaning | None,
+    most: int,
+    also: Sequence[int] = (),
 ) -> Ranking:
-    """At most so many passages of a scope; a scope of no more is taken whole."""
+    """At most so many passages of a scope; a scope of no more is taken whole.
+
+    also: the numbers of passages that are among them whatever they are worth.
+    """
     cut, postings = _postings(library, scope, question)
     weights = term_weights(postings, scope.size)
     by_words = _by_words(postings, weights)
     by_meaning, likeness = _by_meaning(library, scope, meaning)
-    pool = np.unique(np.concatenate((by_words, by_meaning, _opening(scope, most))))
+    wanted = np.array(also, np.int64)
+    pool = np.unique(np.concatenate((by_words, by_meaning, _opening(scope, most), wanted)))
     read = _read(library, scope, pool, (cut(question), cut), weights)
     words = _shares({number: each.score for number, each in read.items()})
     like = _shares(dict(zip(by_meaning.tolist(), likeness.tolist(), strict=True)))
     worth = {number: words[number] + MEANING * like.get(number, 0.0) for number in read}
-    best = sorted(worth, key=lambda number: (-worth[number], number))[:most]
+    best = sorted(worth, key=lambda number: (number not in also, -worth[number], number))[:most]
     found = (replace(read[number], likeness=like.get(number, 0.0)) for number in best)
     return Ranking(tuple(found), weights, cut)
 

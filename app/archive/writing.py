@@ -54,6 +54,8 @@ def _written(
         "content_hash": record.content_hash,
         "tokenizer": record.tokenizer_fingerprint,
         "read": _read(record),
+        "renamed": record.renamed,
+        "tags": record.tags,
         "entries": entries,
     }
 
@@ -82,6 +84,10 @@ def _parts(
     for run in leaving.embeddings():
         place = {"passage_index": run.passage_index, "width": run.width}
         yield f"embeddings/{run.passage_index:012}", "embedding", run.vectors, place
+    for marks in leaving.saliences():
+        place = {"passage_index": marks.passage_index, "passages": marks.passages}
+        name = f"saliences/{marks.passage_index:012}"
+        yield name, "salience", marks.counts + marks.marks, place
     newest: CheckpointRecord | None = leaving.checkpoint()
     if newest is not None:
         yield "checkpoint", "checkpoint", newest.payload, _place(newest)

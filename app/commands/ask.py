@@ -76,13 +76,13 @@ def ask(
         errors_told(settings, as_json=as_json, stopped=STOPPED_READING),
         open_service(settings) as service,
     ):
-        documents = _found(service, docs)
+        documents = found_documents(service, docs)
         if not question.strip():  # said before the model is loaded, which takes seconds
             raise EmptyQuestion("The question is empty: type what you want to know.")
         _ = service.reader
         startup = time.perf_counter() - began
         for document in documents:
-            _make_ready(service, document, read_again=read_again)
+            make_ready(service, document, read_again=read_again)
         if len(documents) == 1:
             answer = service.ask(service.show(documents[0].id), question)
             _tell_one(documents[0], answer, startup, as_json=as_json)
@@ -104,13 +104,13 @@ def _check_usage(
         raise typer.BadParameter("--read-again needs the names of documents.")
 
 
-def _found(service: Service, names: Sequence[str]) -> list[DocumentRecord]:
+def found_documents(service: Service, names: Sequence[str]) -> list[DocumentRecord]:
     """The documents named, each once."""
     found = (service.show(name) for name in names)
     return list({document.id: document for document in found}.values())
 
 
-def _make_ready(service: Service, document: DocumentRecord, *, read_again: bool) -> None:
+def make_ready(service: Service, document: DocumentRecord, *, read_again: bool) -> None:
     """Read a document that has not been read to its end, or any where that is asked for."""
     if read_again:
         _show(document, service.read_again(document))
@@ -177,14 +177,15 @@ def _print(answer: Answer, not_found: str, *, named: bool) -> None:
 
 def _print_places(citations: Sequence[Citation], *, named: bool) -> None:
     for citation in citations[:_SHOWN]:
-        title = citation.document.title if named or not _place(citation) else ""
-        place = ", ".join(part for part in (title, _place(citation)) if part)
+        title = citation.document.title if named or not place_of(citation) else ""
+        place = ", ".join(part for part in (title, place_of(citation)) if part)
         people().print(f"{place}\n    {' '.join(citation.sentence.split())}")
     if len(citations) > _SHOWN:
         people().print(f"and {counted(len(citations) - _SHOWN, 'place')} more", style="dim")
 
 
-def _place(citation: Citation) -> str:
+def place_of(citation: Citation) -> str:
+    """Page, where the file has pages, and section."""
     pdf = citation.document.media_type == "application/pdf"
     page = f"page {citation.page}" if pdf else ""
     return ", ".join(part for part in (page, citation.section) if part)
