@@ -10,6 +10,7 @@ LEANING = -0.3
 POINTING = -0.7
 HEDGED = -0.4
 TELLING = 0.2
+RESULT = 0.6
 OPENING = 0.4
 
 _LEANING = re.compile(
@@ -22,7 +23,15 @@ _POINTING = re.compile(
     r"|\b(?:pursuant to|set forth|hereby|herein|thereof|registrant)\b",
     re.IGNORECASE,
 )
-_HEDGED = re.compile(r"\b(?:could|may|might|would)\b")
+_HEDGED = re.compile(
+    r"\b(?:could|may|might|would)\b"
+    r"|\b(?:adversely|forward-looking|(?:no|reasonable) assurance|generally accepted)\b"
+)
+_RESULT = re.compile(
+    r"\b(?:total\w*|increased?|decreased?|grew|rose|fell|declined?|reached)\b"
+    r".{0,80}(?:%|[$€£]\s?\d|\bpercent\b)",
+    re.DOTALL,
+)
 _NUMBER = re.compile(r"\d")
 
 _LONGEST_HEADING = 80
@@ -35,6 +44,7 @@ def manner(sentence: str, before: str) -> float:
         + POINTING * (_POINTING.search(sentence) is not None)
         + HEDGED * (_HEDGED.search(sentence) is not None)
         + TELLING * (_NUMBER.search(sentence) is not None)
+        + RESULT * (_RESULT.search(sentence) is not None)
         + OPENING * _follows_a_heading(before)
     )
 

@@ -14,6 +14,7 @@ _SHOUTED = re.compile(r"(?:\b[A-Z]{2,}\b\W+){4}")
 _NOTE_MARKS = re.compile(r"(?:\[\d{1,3}\])+$|(?<=[.!?])\d{1,2}$")
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d[\d.,]*")
+_HALF = re.compile(r"(?:[$€£¥]\s?|\s)\d{1,3}\.$")
 _LEADERS = re.compile(r"\.{4,}|(?:\. ){4,}|_{3,}|…{2,}")
 _CAPTION = re.compile(r"(?:Figure|Fig\.|Table|Exhibit|Chart|Box|Plate)\s\w{1,5}(?:\.\d+)*\s?[.:–—]")
 _NAMED_FIGURES = re.compile(r":\s[^;.]*\d[^;.]*;\s[^;.]*\d")
@@ -50,13 +51,15 @@ def is_apart(section: str) -> bool:
     return _BIBLIOGRAPHY.fullmatch(section) is not None
 
 
-def is_prose(sentence: str, before: str) -> bool:
-    """Whether a sentence may be quoted alone; before: some text that stands in front of it."""
+def is_prose(sentence: str, before: str, after: str = "") -> bool:
+    """Whether a sentence may be quoted alone; before, after: some text that stands around it."""
     text = _MARKER.sub("", " ".join(sentence.split()), count=1)
     return (
-        _is_long_enough(text)
-        and _is_whole(text)
+        _is_whole(text)
+        and _is_long_enough(text)
         and not _goes_on_from(before)
+        and not _cuts_a_number(before, text)
+        and not _cuts_a_number(text, after)
         and not _is_list_like(text)
         and not _is_titled(text)
         and not _POINTER.match(text)
@@ -98,6 +101,11 @@ def _goes_on_from(before: str) -> bool:
     line = before.rpartition("\n")[2].rstrip()
     left = _NOTE_MARKS.sub("", line).rstrip(_CLOSERS)[-1:]
     return left.isalnum() or (left != "" and left in ",;–—-(%")
+
+
+def _cuts_a_number(before: str, after: str) -> bool:
+    """Whether two texts that follow each other are the halves of a number like 0.53."""
+    return after.lstrip()[:1].isdigit() and _HALF.search(before.rstrip()) is not None
 
 
 def _is_list_like(text: str) -> bool:

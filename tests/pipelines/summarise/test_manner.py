@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.summarise.manner import HEDGED, LEANING, OPENING, POINTING, TELLING, manner
+from pipelines.summarise.manner import HEDGED, LEANING, OPENING, POINTING, RESULT, TELLING, manner
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,8 @@ from pipelines.summarise.manner import HEDGED, LEANING, OPENING, POINTING, TELLI
         ("The mill may fall.", "", HEDGED),
         ("In May the mill fell.", "", 0.0),
         ("The mill ground 300 tons.", "", TELLING),
+        ("Losses can adversely affect the mill.", "", HEDGED),
+        ("Sales of the mill grew by 7%.", "", RESULT + TELLING),
         ("The mill ground corn.", "The flood came.\n\nOf mills\n", OPENING),
         ("The mill ground corn.", "## 2.1 Of mills\n\n", OPENING),
         ("The mill ground corn.", "The flood came.\n", 0.0),

@@ -62,6 +62,13 @@ def test_the_end_of_a_sentence_that_was_cut_is_not_quoted(before: str) -> None:
     assert not is_prose(WHOLE[0], before)
 
 
+def test_the_halves_of_a_sentence_cut_inside_a_number_are_not_quoted() -> None:
+    first, second = "The board declared a dividend of $0.", "53 cents were paid to all the holders."
+    assert is_prose(first, "")
+    assert not is_prose(first, "", f" {second}")
+    assert not is_prose(second, f"{first} ")
+
+
 @pytest.mark.parametrize(
     ("section", "apart"),
     [
