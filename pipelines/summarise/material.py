@@ -21,7 +21,7 @@ PLACE = 0.5  # what a sentence loses by the logarithm of its place, in standard 
 
 _BEFORE = 120  # characters looked at in front of a sentence
 _AFTER = 8
-_FURNITURE = 3  # a sentence that stands so often belongs to the page
+_FURNITURE = 4  # a sentence that stands so often in a document belongs to its pages
 
 Key = tuple[str, int]
 
@@ -194,9 +194,9 @@ def _central(cut: list[Sentence], share: float) -> list[Sentence]:
 
 def _fit(found: dict[int, list[Sentence]], documents: int) -> Iterator[Sentence]:
     """Those that may be quoted, with their places; all of a document that has none."""
-    texts = Counter(_plain(each) for of_one in found.values() for each in of_one)
     for number in range(documents):
         of_one = found.get(number, [])
+        texts = Counter(map(_plain, of_one))
         fit = [each for each in of_one if may_be_quoted(each) and texts[_plain(each)] < _FURNITURE]
         kept = fit or [each for each in of_one if any(map(str.isalnum, each.text))]
         yield from (replace(each, place=place) for place, each in enumerate(kept))

@@ -193,7 +193,7 @@ def test_each_passage_leaves_its_sentences_with_their_saliences(
 
 def saliences_of(impression: Impression) -> list[float]:
     assert impression.saliences is not None
-    return impression.saliences.tolist()
+    return [float(each) for each in impression.saliences]
 
 
 def test_a_reader_without_that_head_leaves_none(whole: list[Reading]) -> None:

@@ -45,9 +45,10 @@ def test_likeness_and_centrality_are_those_of_the_definition(texts: list[str]) -
     for number, vector in enumerate(vectors):
         expected = [product(other, vector) for other in vectors]
         assert words.likeness(words.of(number)).tolist() == pytest.approx(expected)
-    centre: Counter[str] = Counter()
+    centre: dict[str, float] = {}
     for vector in vectors:
-        centre.update(vector)
+        for word, value in vector.items():
+            centre[word] = centre.get(word, 0.0) + value
     length = math.sqrt(sum(value**2 for value in centre.values())) or 1.0
     expected = [product(vector, centre) / length for vector in vectors]
     assert words.centrality().tolist() == pytest.approx(expected)
