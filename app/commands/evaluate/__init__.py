@@ -1,0 +1,12 @@
+"""`readonce evaluate`: how good answers and summaries are, beside simple baselines."""
+
+from __future__ import annotations
+
+import typer
+
+from app.commands.evaluate.needle import needle
+from app.commands.evaluate.qa import qa
+
+evaluate = typer.Typer(help="Measure the reader: answers, summaries, and facts hidden in a text.")
+evaluate.command()(qa)
+evaluate.command()(needle)
