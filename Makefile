@@ -16,8 +16,8 @@ setup: .venv/ready-dev  ## Make .venv with everything, tools for development inc
 run: .venv/ready-run  ## Serve the web page (the first time this sets everything up).
 	.venv/bin/readonce ui
 
-test: .venv/ready-dev  ## Run the tests.
-	$(PYTHON) -m pytest
+test: .venv/ready-dev  ## Run the tests, on every core.
+	$(PYTHON) -m pytest -n auto --dist loadfile
 
 check: .venv/ready-dev  ## Check format, style, types and which part imports what.
 	$(PYTHON) -m ruff format --check .

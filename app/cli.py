@@ -11,6 +11,7 @@ from app.commands.backup import backup, restore
 from app.commands.evaluate import evaluate
 from app.commands.library import compact, delete, list_documents, show
 from app.commands.model import model
+from app.commands.summarize import summarize
 from app.commands.ui import ui
 from app.commands.verify import verify
 
@@ -26,6 +27,7 @@ app.command()(add)
 app.command("list")(list_documents)
 app.command()(show)
 app.command()(ask)
+app.command()(summarize)
 app.command()(delete)
 app.command()(compact)
 app.command()(export)

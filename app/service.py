@@ -26,6 +26,10 @@ from storage.scopes import Scope
 
 if TYPE_CHECKING:  # torch takes a second to import, and a list of documents needs none of it
     from pipelines.answer import Answer, Citation
+    from pipelines.summarise.figures import Figures
+    from pipelines.summarise.length import Length
+    from pipelines.summarise.sections import Sections
+    from pipelines.summarise.summary import Summary
     from pipelines.vectors import Vectors
     from retnet_core.checkpoint import LoadedReader
 
@@ -201,6 +205,36 @@ class Service:
         from pipelines.answer import ask
 
         return ask(self.library, scope, question, self.reader, self.vectors)
+
+    def summarize(
+        self, documents: Sequence[DocumentRecord], length: Length, about: str = ""
+    ) -> Summary:
+        """The sentences that say most of documents, or most of what a question is about.
+
+        No model is loaded. Raises EmptyQuestion where `about` is white space.
+        """
+        from app.summarising import summarize
+
+        return summarize(self.library, self.settings.owner, documents, length, about)
+
+    def summarize_sections(self, document: DocumentRecord, length: Length) -> Sections:
+        """A summary of this length for each section of a document."""
+        from pipelines.summarise.sections import MOST_SECTIONS, summarise_sections
+
+        owner = self.settings.owner
+        return summarise_sections(self.library, owner, document, length, MOST_SECTIONS)
+
+    def outline(self, document: DocumentRecord) -> Sections:
+        """The headings of a document, one sentence for each."""
+        from pipelines.summarise.sections import LINE, MOST_LINES, summarise_sections
+
+        return summarise_sections(self.library, self.settings.owner, document, LINE, MOST_LINES)
+
+    def key_figures(self, documents: Sequence[DocumentRecord], most: int) -> Figures:
+        """The most important numbers, dates and names of documents, each with its sentence."""
+        from pipelines.summarise.figures import key_figures
+
+        return key_figures(self.library, self.settings.owner, documents, most)
 
     def list(self) -> tuple[DocumentRecord, ...]:
         """The documents, newest first."""

@@ -31,10 +31,11 @@ MEANING: dict[Kind, str] = {
     "snapshot": "Questions about the part behind it are refused until it is read again.",
     "anchor": "A later version of the document is read from further back than it need be.",
     "embedding": "Searching by meaning leaves passages out.",
+    "salience": "Summaries are made from words alone.",
     "upload": "A file that was handed in cannot be read any more.",
     "worker": "The page may say wrongly whether somebody is reading.",
 }
-_STATES = frozenset({"progress", "checkpoint", "snapshot", "anchor", "embedding"})
+_STATES = frozenset({"progress", "checkpoint", "snapshot", "anchor", "embedding", "salience"})
 _TEXT = frozenset({"passage", "layout"})
 _OF_WORDS = _TEXT | {"index", "file"}
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, Table, func, select
 from sqlalchemy.exc import DBAPIError
 
-from storage import seals
+from storage import saliences, seals
 from storage.checksums import checksum
 from storage.schema import (
     anchor,
@@ -22,6 +22,7 @@ from storage.schema import (
     metadata,
     original,
     passage,
+    salience,
     snapshot,
     upload,
     worker,
@@ -43,6 +44,7 @@ Kind = Literal[
     "snapshot",
     "anchor",
     "embedding",
+    "salience",
     "upload",
     "worker",
 ]
@@ -111,6 +113,7 @@ def of_document(connection: Connection, each: Expected) -> Iterator[Damage]:
         ("snapshot", _snapshots),
         ("anchor", _anchors),
         ("embedding", _embeddings),
+        ("salience", _saliences),
     )
     for kind, check in checks:
         yield from guarded(partial(check, connection, each), each.damage(kind, "rows"))
@@ -271,6 +274,23 @@ def _embeddings(connection: Connection, each: Expected) -> Iterator[Damage]:
         follows = row.passage_index == end.get(row.weights_fingerprint, 0)
         if not (whole and fits and follows and row.weights_fingerprint in by):
             yield each.damage("embedding", f"the embeddings from passage {row.passage_index + 1}")
+        end[row.weights_fingerprint] = last
+
+
+def _saliences(connection: Connection, each: Expected) -> Iterator[Damage]:
+    """Runs of sentences that are not what was written, or do not follow one another."""
+    count = connection.scalar(
+        select(func.count()).select_from(passage).where(passage.c.document_id == each.id)
+    )
+    rows = select(salience).where(salience.c.document_id == each.id)
+    by = _weights_of(connection, each)
+    end: dict[str, int] = {}
+    for row in connection.execute(rows.order_by(salience.c.passage_index)):
+        last = row.passage_index + row.passages
+        whole = saliences.is_sound(row) and len(row.counts) + len(row.marks) == row.size
+        follows = row.passage_index == end.get(row.weights_fingerprint, 0) and last <= (count or 0)
+        if not (whole and follows and row.weights_fingerprint in by):
+            yield each.damage("salience", f"the saliences from passage {row.passage_index + 1}")
         end[row.weights_fingerprint] = last
 
 

@@ -44,6 +44,7 @@ from storage.schema import (
     layout,
     original,
     passage,
+    salience,
     seal,
     snapshot,
     upload,
@@ -224,6 +225,7 @@ def _documents(*conditions: ColumnElement[bool]) -> Select[Any]:
         _bytes_in(checkpoint).label("checkpoint_bytes"),
         _bytes_in(embedding).label("embedding_bytes"),
         _bytes_in(anchor).label("anchor_bytes"),
+        _bytes_in(salience).label("salience_bytes"),
     ).where(*conditions)
 
 
@@ -259,6 +261,7 @@ def _record(row: Row[Any]) -> DocumentRecord:
             checkpoint=row.checkpoint_bytes,
             anchors=row.anchor_bytes,
             embeddings=row.embedding_bytes,
+            saliences=row.salience_bytes,
         ),
         original_bytes=row.original_bytes,
         added_at=row.added_at,

@@ -13,6 +13,7 @@ from storage import (
     fulltext,
     naming,
     readings,
+    saliences,
     scopes,
     uploads,
     versions,
@@ -30,6 +31,7 @@ from storage.records import (
     NewPassage,
     PassageRecord,
     Posting,
+    SalienceRecord,
     SnapshotRecord,
     UploadRecord,
 )
@@ -245,6 +247,21 @@ class Library:
         with self._database.reading() as connection:
             embeddings.require_sound(connection, document_id, weights_fingerprint)
 
+    def saliences(
+        self, owner: str, document_ids: Sequence[str]
+    ) -> dict[str, tuple[SalienceRecord, ...]]:
+        """The sentences of these documents of the owner with their saliences, runs in order.
+
+        Documents of which no one reading left them whole and sound are left out.
+        """
+        with self._database.reading() as connection:
+            return saliences.whole(connection, owner, document_ids)
+
+    def require_sound_saliences(self, document_id: str, weights_fingerprint: str) -> None:
+        """Raise StateDamaged where a salience of this reading is not what was written."""
+        with self._database.reading() as connection:
+            saliences.require_sound(connection, document_id, weights_fingerprint)
+
     def save_reading(
         self,
         document_id: str,
@@ -252,16 +269,17 @@ class Library:
         snapshot: SnapshotRecord | None,
         seconds: float,
         vectors: EmbeddingRecord | None = None,
+        marks: SalienceRecord | None = None,
         *,
         began: int = 0,
         anchored: bool = False,
     ) -> None:
         """Replace the checkpoint, add the snapshot, add seconds to the time of the reading.
 
-        vectors are the embeddings of the passages read since the checkpoint before: they take the
-        place of all that was kept from their first passage on. began is the token at which this
-        step began, which must have been saved; anchored keeps the state for later versions of the
-        document.
+        vectors and marks are the embeddings and the sentences of the passages read since the
+        checkpoint before: they take the place of all that was kept from their first passage on.
+        began is the token at which this step began, which must have been saved; anchored keeps the
+        state for later versions of the document.
 
         Saving the same state twice changes nothing. Raises StaleReading where another process
         has saved a later state of the same weights, or where the document is not counted with the
@@ -270,7 +288,15 @@ class Library:
         """
         with self._database.writing() as connection:
             readings.save(
-                connection, document_id, checkpoint, snapshot, vectors, seconds, began, anchored
+                connection,
+                document_id,
+                checkpoint,
+                snapshot,
+                vectors,
+                marks,
+                seconds,
+                began,
+                anchored,
             )
 
     def finish_reading(self, document_id: str, state_checksum: str) -> str:

@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from storage.checksums import checksum
+
 UploadStatus = Literal["waiting", "reading", "stopped", "done", "failed"]
 
 
@@ -57,11 +59,12 @@ class StoredParts:
     checkpoint: int
     anchors: int
     embeddings: int
+    saliences: int = 0
 
     @property
     def total(self) -> int:
         states = self.snapshots + self.checkpoint + self.anchors
-        return self.text + self.index + states + self.embeddings
+        return self.text + self.index + states + self.embeddings + self.saliences
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,48 @@ class EmbeddingRun:
     document_id: str
     passage_index: int
     passages: int
+
+
+MARK = np.dtype([("start", "<u4"), ("length", "<u2"), ("salience", "<f2")])
+"""A sentence as it is stored: its offset and length in characters of the text, and its salience."""
+COUNT = np.dtype("<u4")
+
+Marks = npt.NDArray[np.void]
+Counts = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class SalienceRecord:
+    """Sentences of neighbouring passages, the first of them passage_index, with their saliences.
+
+    counts: a COUNT for each passage, how many sentences it has; marks: a MARK for each sentence,
+    one after another; checksum is the SHA-256 of counts and marks together.
+    """
+
+    passage_index: int
+    counts: bytes
+    marks: bytes
+    checksum: str
+    weights_fingerprint: str
+
+    @property
+    def passages(self) -> int:
+        return len(self.counts) // COUNT.itemsize
+
+    def numbers(self) -> Counts:
+        """How many sentences each passage has: [P]."""
+        return np.frombuffer(self.counts, COUNT)
+
+    def sentences(self) -> Marks:
+        """The sentences of all passages in order: [S], each a MARK."""
+        return np.frombuffer(self.marks, MARK)
+
+
+def salience_record(
+    passage_index: int, counts: bytes, marks: bytes, weights: str
+) -> SalienceRecord:
+    """The same with its checksum."""
+    return SalienceRecord(passage_index, counts, marks, checksum(counts + marks), weights)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration: a library at this revision is opened without alembic."""
 
 
@@ -214,6 +214,30 @@ embedding = Table(
         "size",
     ),
     sqlite_autoincrement=True,  # an id is never given again: see storage/embeddings.py
+)
+
+# Where the sentences of neighbouring passages stand and how rather a summary quotes each: runs as
+# those of embeddings.
+salience = Table(
+    "salience",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_document(),
+    Column("weights_fingerprint", Text, nullable=False),
+    Column("passage_index", Integer, nullable=False),
+    Column("passages", Integer, nullable=False),
+    Column("checksum", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("counts", LargeBinary, nullable=False),
+    Column("marks", LargeBinary, nullable=False),
+    Index(
+        "salience_by_document",
+        "document_id",
+        "weights_fingerprint",
+        "passage_index",
+        "passages",
+        "size",
+    ),
 )
 
 # Exact states from which a later version of the document can go on; a reading needs none of them.

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, insert, select, update
 
-from storage import documents, embeddings, mending, readings
+from storage import documents, embeddings, mending, readings, saliences
 from storage.records import (
     CheckpointRecord,
     DocumentRecord,
@@ -16,6 +16,7 @@ from storage.records import (
     NewDocument,
     NewPassage,
     PassageRecord,
+    SalienceRecord,
     SnapshotRecord,
 )
 from storage.schema import checkpoint, document, snapshot
@@ -75,6 +76,12 @@ class Departure:
             return ()
         return embeddings.all_of(self.connection, self.record.id, self._marks()[0])
 
+    def saliences(self) -> tuple[SalienceRecord, ...]:
+        """The saliences of the reading that was saved last, in order."""
+        if self.record.weights_fingerprint is None:
+            return ()
+        return saliences.all_of(self.connection, self.record.id, self._marks()[0])
+
     def _marks(self) -> tuple[str, str]:
         return str(self.record.weights_fingerprint), self.record.tokenizer_fingerprint
 
@@ -95,6 +102,7 @@ class Arrival:
     read_seconds: float
     state_checksum: str | None
     embeddings: tuple[EmbeddingRecord, ...] = ()
+    saliences: tuple[SalienceRecord, ...] = ()
 
 
 def take(connection: Connection, arrival: Arrival, now: datetime) -> tuple[DocumentRecord, bool]:
@@ -108,6 +116,8 @@ def take(connection: Connection, arrival: Arrival, now: datetime) -> tuple[Docum
         connection.execute(insert(_table(state)).values(readings.state_row(record.id, state)))
     for run in arrival.embeddings:
         embeddings.save(connection, record.id, run)
+    for marks in arrival.saliences:
+        saliences.save(connection, record.id, marks)
     connection.execute(
         update(document)
         .where(document.c.id == record.id)

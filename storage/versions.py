@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
-from storage import documents, embeddings, seals
+from storage import documents, embeddings, saliences, seals
 from storage.checksums import checksum
 from storage.records import DocumentRecord
 from storage.schema import (
@@ -22,11 +22,12 @@ from storage.schema import (
     embedding,
     layout,
     passage,
+    salience,
     snapshot,
     upload,
 )
 
-OF_THE_TEXT = (layout, passage, checkpoint, snapshot, anchor, embedding)
+OF_THE_TEXT = (layout, passage, checkpoint, snapshot, anchor, embedding, salience)
 """What belongs to one version: it goes with the earlier one and comes with the new one."""
 
 OF_THE_PERSON = (upload,)
@@ -72,7 +73,8 @@ def adopt(
     for table, state in [(checkpoint, exact), *earlier]:
         values = {name: state._mapping[name] for name in _STATE}
         connection.execute(insert(table).values(document_id=document_id, **values))
-    embeddings.copy(connection, source_id, document_id, weights, exact.passage_index)
+    for kept in (embeddings, saliences):
+        kept.copy(connection, source_id, document_id, weights, exact.passage_index)
     connection.execute(
         update(document)
         .where(document.c.id == document_id)

@@ -32,6 +32,7 @@ class Entry(_Part):
     sha256: Sha256
     passage_index: Count = 0
     tokens_read: Count = 0
+    passages: Count = 0
     width: Annotated[int, Field(ge=0, le=65_536)] = 0
 
 

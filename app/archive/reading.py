@@ -18,16 +18,22 @@ from retnet_core.codec import decode_state, state_checksum
 from retnet_core.errors import RetNetError
 from storage.checksums import checksum
 from storage.records import (
+    COUNT,
     CheckpointRecord,
     DocumentRecord,
     EmbeddingRecord,
     NewDocument,
     NewPassage,
+    SalienceRecord,
     SnapshotRecord,
 )
+from storage.saliences import in_place
 from storage.traffic import Arrival, State
 
-ROLES = ("text", "layout", "passages", "original", "snapshot", "checkpoint", "embedding")
+ROLES = (
+    *("text", "layout", "passages", "original"),
+    *("snapshot", "checkpoint", "embedding", "salience"),
+)
 _ONCE = ("text", "layout", "passages")
 _PIECES = TypeAdapter(list[Piece])
 
@@ -156,7 +162,7 @@ def _with_states(
 ) -> Arrival:
     read = told.read
     if (read is None) != (not entries["checkpoint"]) or (
-        read is None and entries["snapshot"] + entries["embedding"]
+        read is None and entries["snapshot"] + entries["embedding"] + entries["salience"]
     ):
         raise refused(container.path, f"what was read of {told.title[:80]!r} is not whole")
     return Arrival(
@@ -168,6 +174,7 @@ def _with_states(
         read_seconds=read.seconds if read else 0.0,
         state_checksum=read.state_checksum if read else None,
         embeddings=tuple(_runs(container, told, entries["embedding"], len(passages))),
+        saliences=tuple(_marked(container, told, entries["salience"], passages)),
     )
 
 
@@ -186,6 +193,21 @@ def _runs(
         yield EmbeddingRecord(entry.passage_index, entry.width, vectors, *marks)
     if end > passages:
         raise refused(container.path, f"the embeddings of {told.title[:80]!r} are not whole")
+
+
+def _marked(
+    container: Container, told: Told, entries: Sequence[Entry], passages: Sequence[NewPassage]
+) -> Iterator[SalienceRecord]:
+    """The saliences, once each sentence is found to lie in its passage, in order."""
+    end = 0
+    for entry in entries:
+        weights = told.read.weights if told.read else ""
+        content, counted = container.content(entry), entry.passages * COUNT.itemsize
+        run = SalienceRecord(end, content[:counted], content[counted:], entry.sha256, weights)
+        if entry.passage_index != end or not in_place(run, passages[end : end + run.passages]):
+            raise refused(container.path, f"the saliences of {told.title[:80]!r} are not whole")
+        end += run.passages
+        yield run
 
 
 @dataclass(frozen=True, slots=True)

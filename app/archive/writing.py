@@ -82,6 +82,10 @@ def _parts(
     for run in leaving.embeddings():
         place = {"passage_index": run.passage_index, "width": run.width}
         yield f"embeddings/{run.passage_index:012}", "embedding", run.vectors, place
+    for marks in leaving.saliences():
+        place = {"passage_index": marks.passage_index, "passages": marks.passages}
+        name = f"saliences/{marks.passage_index:012}"
+        yield name, "salience", marks.counts + marks.marks, place
     newest: CheckpointRecord | None = leaving.checkpoint()
     if newest is not None:
         yield "checkpoint", "checkpoint", newest.payload, _place(newest)

@@ -131,5 +131,6 @@ def _parts(stored: StoredParts) -> str:
         "last state": stored.checkpoint,
         "states for a later version": stored.anchors,
         "embeddings": stored.embeddings,
+        "sentences and saliences": stored.saliences,
     }
     return ", ".join(f"{name} {size(count)}" for name, count in parts.items() if count)

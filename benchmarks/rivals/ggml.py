@@ -47,6 +47,7 @@ class Ggml:
             self._server = self._library.Server(self._options())
 
     def read(self, tokens: int) -> None:
+        self.room(tokens)  # a process that took the place of a slow one has none yet
         self._complete(tokens, 1, again=True)
 
     def stand(self, context: int) -> int:

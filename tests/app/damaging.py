@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
+
 from app.service import Service, open_service
 from app.settings import Settings
 from pipelines.document import Upload
-from storage import embeddings
+from storage import embeddings, saliences
 from storage.checksums import checksum
-from storage.records import DocumentRecord, EmbeddingRecord
+from storage.records import COUNT, MARK, DocumentRecord, EmbeddingRecord, salience_record
 from storage.schema import metadata
 from tests.app.making import long_text
 
@@ -30,6 +32,7 @@ def prepared(settings: Settings) -> Path:
         service.library.beat("worker")
         (first,) = [each for each in service.list() if each.title == TITLE]
         _plant_embeddings(service, first)
+        _plant_saliences(service, first)
         assert max(document.snapshots for document in service.list()) > 0
     return settings.home / "library.db"
 
@@ -40,6 +43,19 @@ def _plant_embeddings(service: Service, document: DocumentRecord) -> None:
     record = EmbeddingRecord(0, 100, vectors, checksum(vectors), str(document.weights_fingerprint))
     with service.library._database.writing() as connection:
         embeddings.save(connection, document.id, record)
+
+
+def _plant_saliences(service: Service, document: DocumentRecord) -> None:
+    """The first word of each passage as its only sentence."""
+    passages = service.library.passages(document.id)
+    marks = np.zeros(len(passages), MARK)
+    marks["start"] = [passage.start for passage in passages]
+    marks["length"], marks["salience"] = 4, np.arange(len(passages)) / 8
+    counts = np.ones(len(passages), COUNT)
+    weights = str(document.weights_fingerprint)
+    record = salience_record(0, counts.tobytes(), marks.tobytes(), weights)
+    with service.library._database.writing() as connection:
+        saliences.save(connection, document.id, record)
 
 
 SHORT = "The ferry leaves at noon. It takes an hour to the island."
@@ -79,7 +95,7 @@ def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
     with closing(sqlite3.connect(path)) as connection:
         connection.text_factory = bytes
         for table in metadata.sorted_tables:
-            if table.name == "embedding":
+            if table.name in ("embedding", "salience"):
                 continue  # read again, a document has none: the tiny reader makes none
             names = [c.name for c in table.c if (table.name, c.name) not in INCIDENTAL]
             listed = ", ".join(f'"{name}"' for name in names)
@@ -96,5 +112,6 @@ INCIDENTAL = {
     ("checkpoint", "id"),
     ("anchor", "id"),
     ("embedding", "id"),
+    ("salience", "id"),
     ("worker", "last_beat"),
 }

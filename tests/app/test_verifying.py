@@ -27,6 +27,7 @@ TOLD_AS = {
     "seal.number": "document",
     "anchor.document_id": "orphan",
     "embedding.document_id": "orphan",
+    "salience.document_id": "orphan",
 }
 NOTHING_HANGS_ON = {
     "document.read_seconds",
@@ -34,6 +35,7 @@ NOTHING_HANGS_ON = {
     "document.reused_tokens",
     "anchor.id",
     "embedding.id",
+    "salience.id",
     "upload.keep_both",
     "checkpoint.id",
     "snapshot.id",
@@ -60,6 +62,7 @@ ONE_OF_EACH_TABLE = {
     "snapshot.payload",
     "anchor.payload",
     "embedding.vectors",
+    "salience.marks",
     "seal.facts",
     "upload.content",
     "worker.last_beat",

@@ -114,7 +114,8 @@ WITHOUT_WORDS = {
     *("layout.page_starts", "passage.document_id", "seal.text", "seal.layout", "seal.passages"),
     *("seal.checksum", "worker.name", "upload.id", "upload.owner", "upload.status"),
     *("document.replaces", "embedding.document_id", "embedding.weights_fingerprint"),
-    *("embedding.checksum", "embedding.vectors"),
+    *("embedding.checksum", "embedding.vectors", "salience.document_id", "salience.counts"),
+    *("salience.weights_fingerprint", "salience.checksum", "salience.marks"),
     *("upload.document_id", "upload.worker", "upload.content_hash", "upload.content"),
     *(
         f"{table}.{name}"

@@ -91,7 +91,7 @@ def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path
         record = add(library, "text")
         upload = library.enqueue("ann", "a.pdf", b"x")
     with closing(sqlite3.connect(path)) as connection, connection:
-        for table in ("anchor", "embedding", "seal"):
+        for table in ("anchor", "embedding", "salience", "seal"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("DROP INDEX ix_document_replaces")
         for table, columns in ADDED.items():
