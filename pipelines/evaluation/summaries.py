@@ -100,15 +100,14 @@ def _by_query(lines: Sequence[str], query: str) -> list[float]:
 def picked(lines: Sequence[str], scores: Sequence[float], room: int) -> list[str]:
     """The best sentences that fit into so many words, in the order of the text.
 
-    A sentence that is too long for what is left ends the choice; the first is always taken.
+    A sentence that is too long for what is left is passed over, as our own summaries do it; the
+    first is always taken.
     """
     taken: list[int] = []
     for number in sorted(range(len(lines)), key=lambda number: -scores[number]):
         words = len(lines[number].split())
-        if words < LEAST_WORDS:
+        if words < LEAST_WORDS or (taken and words > room):
             continue
-        if taken and words > room:
-            break
         taken.append(number)
         room -= words
     return [lines[number] for number in sorted(taken)]

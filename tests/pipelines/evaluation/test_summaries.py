@@ -45,6 +45,7 @@ def test_the_best_sentences_that_fit_come_in_the_order_of_the_text() -> None:
     assert picked(LINES, [1.0, 0.0, 9.0, 2.0], 6) == [LINES[0], LINES[3]]
     assert picked(LINES, [1.0, 3.0, 9.0, 2.0], 6) == [LINES[1]]
     assert picked(LINES, [1.0, 3.0, 9.0, 2.0], 2) == [LINES[1]]
+    assert picked(LINES, [3.0, 2.0, 9.0, 1.0], 6) == [LINES[0], LINES[3]]  # four words do not fit
     assert picked([], [], 2) == []
 
 
@@ -61,7 +62,7 @@ def test_every_method_is_scored_at_the_length_of_the_reference() -> None:
     assert (found["rouge1"], found["rouge2"], found["rougeLsum"]) == (100.0, 100.0, 100.0)
     assert set(found["baselines"]) == {"lead", "lexrank", "textrank"}
     lead = found["baselines"]["lead"]
-    assert lead["words"] == 4.0  # The mill ground corn; the next does not fit
+    assert lead["words"] == 4.0  # The mill ground corn; no other sentence fits
     assert lead["rouge1"] == round(100 * 2 * 1 / (4 + 6), 2)  # the
     best = found["difference"]["best_baseline"]
     gain = round(100 - found["baselines"][best]["rougeLsum"], 2)
