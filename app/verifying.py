@@ -32,7 +32,7 @@ MEANING: dict[Kind, str] = {
     "anchor": "A later version of the document is read from further back than it need be.",
     "embedding": "Searching by meaning leaves passages out.",
     "salience": "Summaries are made from words alone.",
-    "upload": "A file that was handed in cannot be read any more.",
+    "job": "A piece of work that was handed in, or its result, cannot be used any more.",
     "worker": "The page may say wrongly whether somebody is reading.",
 }
 _STATES = frozenset({"progress", "checkpoint", "snapshot", "anchor", "embedding", "salience"})

@@ -18,13 +18,13 @@ from storage.schema import (
     checkpoint,
     document,
     embedding,
+    job,
     layout,
     metadata,
     original,
     passage,
     salience,
     snapshot,
-    upload,
     worker,
 )
 from storage.seals import Seal, StoredPassage
@@ -45,7 +45,7 @@ Kind = Literal[
     "anchor",
     "embedding",
     "salience",
-    "upload",
+    "job",
     "worker",
 ]
 
@@ -324,7 +324,7 @@ def _state_fits(row: Row[Any], starts: dict[int, int], total: Row[Any] | None) -
 
 
 def of_library(connection: Connection) -> Iterator[Damage]:
-    """Rows that belong to no document, damaged seals, uploads and workers."""
+    """Rows that belong to no document, damaged seals, jobs and workers."""
     _, damaged = seals.all_sound(connection)
     for number in damaged:
         row = connection.execute(
@@ -333,7 +333,7 @@ def of_library(connection: Connection) -> Iterator[Damage]:
         if row is None:
             yield Damage("seal", f"the seal {number}")
     yield from guarded(lambda: _orphans(connection), Damage("orphan", "rows"))
-    yield from guarded(lambda: _uploads(connection), Damage("upload", "the files that wait"))
+    yield from guarded(lambda: _jobs(connection), Damage("job", "the work that waits"))
     yield from guarded(lambda: worker_damage(connection), Damage("worker", "a worker's mark"))
 
 
@@ -356,27 +356,31 @@ def orphaned(table: Table) -> Iterator[Any]:
         yield original.c.content_hash.not_in(select(document.c.content_hash))
 
 
-def _uploads(connection: Connection) -> Iterator[Damage]:
-    for _, name in damaged_uploads(connection):
-        yield Damage("upload", f"the file {name}")
+def _jobs(connection: Connection) -> Iterator[Damage]:
+    for _, name in damaged_jobs(connection):
+        yield Damage("job", f"the work on {name}")
 
 
-def damaged_uploads(connection: Connection) -> Iterator[tuple[int, str]]:
-    """The number and the file name of each file that waits and is not what was handed in."""
-    for number in connection.scalars(select(upload.c.number).order_by(upload.c.number)).all():
+def damaged_jobs(connection: Connection) -> Iterator[tuple[int, str]]:
+    """The number and the file name of each job that is not what was handed in or found."""
+    for number in connection.scalars(select(job.c.number).order_by(job.c.number)).all():
         try:
-            row = connection.execute(select(upload).where(upload.c.number == number)).one()
-            if not _upload_fits(row):
+            row = connection.execute(select(job).where(job.c.number == number)).one()
+            if not _job_fits(row):
                 yield number, row.file_name
         except (DBAPIError, ValueError, TypeError):
             yield number, str(number)
 
 
-def _upload_fits(row: Row[Any]) -> bool:
-    if row.status in ("waiting", "reading"):
-        whole = row.content is not None and checksum(row.content) == row.content_hash
-        return whole and row.document_id is None
-    return row.status in ("done", "failed") and row.content is None
+def _job_fits(row: Row[Any]) -> bool:
+    if row.content is not None and checksum(row.content) != row.content_hash:
+        return False
+    found = None if row.result is None else checksum(row.result.encode())
+    if found != row.result_hash:
+        return False
+    if row.status in ("waiting", "running", "stopped"):
+        return (row.content is None) == (row.document_id is not None)
+    return row.status == "failed" or (row.status == "done" and row.content is None)
 
 
 def worker_damage(connection: Connection) -> Iterator[Damage]:

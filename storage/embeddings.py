@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
 
+from storage import documents
 from storage.checksums import checksum, require_checksum
 from storage.errors import StateDamaged
 from storage.records import EmbeddingRecord, EmbeddingRun
@@ -123,12 +124,14 @@ def forget(connection: Connection, document_id: str, *others: ColumnElement[bool
 def runs_of(
     connection: Connection, owner: str, weights: str, document_ids: Sequence[str] | None
 ) -> tuple[EmbeddingRun, ...]:
-    """What is kept of the owner's documents, or of these of them, without the vectors."""
+    """What is kept of documents that the owner may read, or of these, without the vectors."""
     columns = [embedding.c[name] for name in EmbeddingRun.__slots__]
     wanted = (
         select(*columns)
         .join(document, document.c.id == embedding.c.document_id)
-        .where(document.c.owner == owner, embedding.c.weights_fingerprint == weights)
+        .where(
+            documents.readable_by(owner), documents.KEPT, embedding.c.weights_fingerprint == weights
+        )
     )
     if document_ids is not None:
         wanted = wanted.where(document.c.id.in_(document_ids))

@@ -11,7 +11,17 @@ import numpy.typing as npt
 
 from storage.checksums import checksum
 
-UploadStatus = Literal["waiting", "reading", "stopped", "done", "failed"]
+JobStatus = Literal["waiting", "running", "stopped", "done", "failed"]
+JobKind = Literal["add", "read", "summarize", "ask"]
+
+PERSON = 0
+"""The priority of what somebody waits for."""
+BATCH = 1
+"""The priority of work that gives way to what somebody waits for."""
+
+
+EVERYBODY = "*"
+"""Among the readers of a document: whoever has a library here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +31,7 @@ class NewDocument:
     content_hash is the SHA-256 in hexadecimal of the original, which content holds, or is empty
     where it did not come along; page_starts are offsets in text; outline holds (level, title,
     offset) of each heading; tokenizer_fingerprint names the tokenizer that counted the tokens of
-    its passages.
+    its passages. renamed: the title is its owner's and not the file's.
     """
 
     owner: str
@@ -35,6 +45,8 @@ class NewDocument:
     outline: tuple[tuple[int, str, int], ...]
     pages_without_text: tuple[int, ...]
     tokenizer_fingerprint: str
+    renamed: bool = False
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +72,11 @@ class StoredParts:
     anchors: int
     embeddings: int
     saliences: int = 0
+    backdrops: int = 0
 
     @property
     def total(self) -> int:
-        states = self.snapshots + self.checkpoint + self.anchors
+        states = self.snapshots + self.checkpoint + self.anchors + self.backdrops
         return self.text + self.index + states + self.embeddings + self.saliences
 
 
@@ -75,7 +88,9 @@ class DocumentRecord:
     weights_fingerprint speak of the reading that was saved last; tokenizer_fingerprint names the
     tokenizer that tokens and tokens_read were counted with. replaces is the id of the document
     whose place this one takes when it has been read; reused_tokens of tokens_read were taken over
-    from an earlier version. version counts from 1.
+    from an earlier version. version counts from 1. renamed, tags and readers are its owner's doing;
+    readers may read it beside its owner, EVERYBODY among them for all. put_away_at: when it was put
+    away to be deleted, None where it was not.
     """
 
     id: str
@@ -102,6 +117,10 @@ class DocumentRecord:
     replaces: str | None = None
     reused_tokens: int = 0
     version: int = 1
+    renamed: bool = False
+    tags: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+    put_away_at: datetime | None = None
 
     @property
     def read(self) -> float:
@@ -253,19 +272,86 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class UploadRecord:
-    """A file handed in on the web page and what became of it.
+class NewJob:
+    """A piece of work to be done by a worker.
+
+    kind: add reads the file; read reads a stored document on, or anew by the model in use;
+    summarize and ask read the file and then do what task says, a value in JSON that belongs to the
+    batch where the job has none of its own. content is the file, None for the stored document
+    document_id. item is its place in the batch's input.
+    """
+
+    owner: str
+    file_name: str
+    content: bytes | None
+    kind: JobKind = "add"
+    keep_both: bool = False
+    priority: int = PERSON
+    document_id: str | None = None
+    batch_id: str | None = None
+    item: str | None = None
+    task: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """A piece of work and what became of it.
 
     content_hash is the SHA-256 of the file, None for one handed in before this was kept; keep_both
-    says that it replaces no document of the same name.
+    says that it replaces no document of the same name. message says why a job failed, and fault
+    what kind of error it was. tries counts how often it was taken without getting on, fence how
+    often it was taken at all: with the worker it tells whether a job is still the one that was
+    taken. The rest is as in NewJob.
     """
 
     id: str
     owner: str
     file_name: str
-    status: UploadStatus
+    status: JobStatus
     message: str
     document_id: str | None
     created_at: datetime
     content_hash: str | None = None
     keep_both: bool = False
+    kind: JobKind = "add"
+    priority: int = PERSON
+    batch_id: str | None = None
+    item: str | None = None
+    task: str | None = None
+    fault: str = ""
+    worker: str | None = None
+    tries: int = 0
+    fence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRecord:
+    """What one command handed in together; out is the file for the results."""
+
+    id: str
+    owner: str
+    kind: JobKind
+    out: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRecord:
+    """A worker's mark of life: beats counts up for as long as it lives."""
+
+    name: str
+    last_beat: datetime
+    beats: int
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How a library's work stands: jobs by kind and status, ages and times in seconds."""
+
+    jobs: dict[tuple[str, str], int]
+    workers_alive: int
+    oldest_waiting: float
+    most_tries: int
+    documents: int
+    tokens_read: int
+    read_seconds: float

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, Row, and_, select
 
+from storage import documents
 from storage.errors import NotFound
 from storage.schema import document, passage
 
@@ -79,7 +80,7 @@ class Scope:
 
 
 def of_owner(connection: Connection, owner: str, document_ids: Sequence[str] | None) -> Scope:
-    """All documents of an owner, or these of them; raises NotFound where one is not the owner's.
+    """All documents that an owner may read, or these of them; NotFound where one is not of them.
 
     A new version that is not read yet is not among all: what it will replace is.
     """
@@ -111,7 +112,7 @@ def _rows(
             passage.c.id.label("first"),
         )
         .outerjoin(passage, opening)
-        .where(document.c.owner == owner)
+        .where(documents.readable_by(owner), documents.KEPT)
     )
     if document_ids is None:
         wanted = wanted.where(document.c.replaces.is_(None))

@@ -74,13 +74,13 @@ def ask(
         errors_told(settings, as_json=as_json, stopped=STOPPED_READING),
         open_service(settings) as service,
     ):
-        documents = _found(service, docs)
+        documents = found_documents(service, docs)
         if not question.strip():  # said before the model is loaded, which takes seconds
             raise EmptyQuestion("The question is empty: type what you want to know.")
         _ = service.reader
         startup = time.perf_counter() - began
         for document in documents:
-            _make_ready(service, document, read_again=read_again)
+            make_ready(service, document, read_again=read_again)
         if len(documents) == 1:
             answer = service.ask(service.show(documents[0].id), question)
             _tell_one(documents[0], answer, startup, as_json=as_json)
@@ -102,13 +102,13 @@ def _check_usage(
         raise typer.BadParameter("--read-again needs the names of documents.")
 
 
-def _found(service: Service, names: Sequence[str]) -> list[DocumentRecord]:
+def found_documents(service: Service, names: Sequence[str]) -> list[DocumentRecord]:
     """The documents named, each once."""
     found = (service.show(name) for name in names)
     return list({document.id: document for document in found}.values())
 
 
-def _make_ready(service: Service, document: DocumentRecord, *, read_again: bool) -> None:
+def make_ready(service: Service, document: DocumentRecord, *, read_again: bool) -> None:
     """Read a document that has not been read to its end, or any where that is asked for."""
     if read_again:
         _show(document, service.read_again(document))
@@ -128,7 +128,7 @@ def _tell_one(document: DocumentRecord, answer: Answer, startup: float, *, as_js
         return
     _print(answer, f"Not found in {document.title!r}. The nearest passages:\n")
     for citation in answer.citations:
-        place = _place(citation) or document.title
+        place = place_of(citation) or document.title
         people().print(f"{place}\n    {' '.join(citation.sentence.split())}")
 
 
@@ -142,7 +142,7 @@ def _tell_many(answers: Answers, startup: float, *, as_json: bool) -> None:
     asked = counted(answers.documents, "document")
     _print(answers.answer, f"Not found in {asked}. The nearest passages:\n")
     for citation in answers.answer.citations:
-        place = ", ".join(part for part in (citation.document.title, _place(citation)) if part)
+        place = ", ".join(part for part in (citation.document.title, place_of(citation)) if part)
         people().print(f"{place}\n    {' '.join(citation.sentence.split())}")
     if answers.unread:
         people().print(f"\n{_unread(answers)}", style="dim")
@@ -171,7 +171,8 @@ def _print(answer: Answer, not_found: str) -> None:
         people().print(not_found)
 
 
-def _place(citation: Citation) -> str:
+def place_of(citation: Citation) -> str:
+    """Page, where the file has pages, and section."""
     pdf = citation.document.media_type == "application/pdf"
     page = f"page {citation.page}" if pdf else ""
     return ", ".join(part for part in (page, citation.section) if part)

@@ -132,5 +132,6 @@ def _parts(stored: StoredParts) -> str:
         "states for a later version": stored.anchors,
         "embeddings": stored.embeddings,
         "sentences and saliences": stored.saliences,
+        "states of models that write": stored.backdrops,
     }
     return ", ".join(f"{name} {size(count)}" for name, count in parts.items() if count)

@@ -28,8 +28,8 @@ def prepared(settings: Settings) -> Path:
     with open_service(settings) as service:
         for name, text in (("long.md", f"# {TITLE}\n\n{long_text(60)}"), ("short.txt", SHORT)):
             list(service.add(Upload(name, text.encode())))
-        service.library.enqueue(settings.owner, "waiting.txt", b"It waits to be read.")
-        service.library.beat("worker")
+        service.library.queue.enqueue(settings.owner, "waiting.txt", b"It waits to be read.")
+        service.library.queue.beat("worker")
         (first,) = [each for each in service.list() if each.title == TITLE]
         _plant_embeddings(service, first)
         _plant_saliences(service, first)

@@ -38,14 +38,21 @@ _WRONG = {
         "SELECT 1 FROM document d JOIN document o ON o.id = d.replaces"
         " WHERE o.replaces IS NOT NULL OR o.owner != d.owner OR d.state_checksum IS NOT NULL"
     ),
-    "uploads to be read without their bytes": (
-        "SELECT 1 FROM upload WHERE status IN ('waiting', 'reading', 'stopped') AND content IS NULL"
+    "conversations without a turn": (
+        "SELECT 1 FROM conversation WHERE number NOT IN (SELECT conversation FROM turn)"
     ),
-    "uploads that are over and still hold bytes": (
-        "SELECT 1 FROM upload WHERE status IN ('done', 'failed') AND content IS NOT NULL"
+    "turns that do not follow one another": (
+        'SELECT 1 FROM turn GROUP BY conversation HAVING max("index") != count(*) - 1'
     ),
-    "uploads that are done without a document": (
-        "SELECT 1 FROM upload WHERE status = 'done' AND document_id IS NULL"
+    "jobs to be done without their bytes": (
+        "SELECT 1 FROM job WHERE status IN ('waiting', 'running', 'stopped') AND content IS NULL"
+        " AND document_id IS NULL"
+    ),
+    "jobs that are done and still hold bytes": (
+        "SELECT 1 FROM job WHERE status = 'done' AND content IS NOT NULL"
+    ),
+    "jobs that are done without a document": (
+        "SELECT 1 FROM job WHERE status = 'done' AND document_id IS NULL"
     ),
 }
 
@@ -98,7 +105,10 @@ def file_of(url: str) -> Path:
 
 
 def _complaints_of_server(ask: Ask) -> list[str]:
-    columns = "SELECT table_name FROM information_schema.columns WHERE column_name = 'payload'"
+    columns = (
+        "SELECT table_name FROM information_schema.columns WHERE column_name IN"
+        " ('payload', 'passage_index', 'tokens_read') GROUP BY table_name HAVING count(*) = 3"
+    )
     queries = _WRONG | _WRONG_INDEX_OF_POSTGRES
     return [
         *(name for name, query in queries.items() if ask(query)),

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import JSON, LargeBinary, String, Text
 
+from storage.checksums import checksum
 from storage.database.sqlite import SqliteDatabase
 from storage.library import Library
+from storage.records import NewJob
 from storage.schema import Words, metadata
+from storage.talk import Backdrop, NewConversation, NewTurn, Quote, TurnState
 from tests.storage.making import add, checkpoint, new_document, new_passages, open_at, snapshot
 from tests.storage.soundness import complaints, traces
 
@@ -28,8 +31,8 @@ def test_no_trace_of_a_deleted_document_is_left(library: Library, tmp_path: Path
     parts = [f"Of {word} and others. ", f"More {word}."]
     new = new_document(parts, title=f"About {word}", content=f"original {word}".encode())
     record, _ = library.add(new, new_passages(parts))
-    upload = library.enqueue("ann", f"{word}.pdf", new.content)
-    library.finish_upload(upload.id, record.id)
+    upload = library.queue.enqueue("ann", f"{word}.pdf", new.content)
+    library.queue.finish(upload.id, record.id)
     library.save_reading(record.id, checkpoint(20), snapshot(0, payload=word.encode()), 1.0)
     assert traces(path, word) != []
     library.delete("ann", record.id)
@@ -112,11 +115,19 @@ WITHOUT_WORDS = {
     *("document.media_type", "document.pages_without_text", "document.state_checksum"),
     *("document.weights_fingerprint", "document.tokenizer_fingerprint", "layout.document_id"),
     *("layout.page_starts", "passage.document_id", "seal.text", "seal.layout", "seal.passages"),
-    *("seal.checksum", "worker.name", "upload.id", "upload.owner", "upload.status"),
+    *("seal.checksum", "worker.name", "job.id", "job.owner", "job.status"),
     *("document.replaces", "embedding.document_id", "embedding.weights_fingerprint"),
     *("embedding.checksum", "embedding.vectors", "salience.document_id", "salience.counts"),
     *("salience.weights_fingerprint", "salience.checksum", "salience.marks"),
-    *("upload.document_id", "upload.worker", "upload.content_hash", "upload.content"),
+    *("conversation.id", "conversation.owner", "conversation.parent", "conversation.checksum"),
+    *("conversation_document.document_id", "turn.checksum", "turn.weights_fingerprint"),
+    *("turn.tokenizer_fingerprint", "turn.base", "turn.state_checksum"),
+    *("backdrop.document_id", "backdrop.weights_fingerprint", "backdrop.tokenizer_fingerprint"),
+    "backdrop.checksum",
+    *("job.document_id", "job.worker", "job.content_hash", "job.content"),
+    *("job.batch_id", "job.kind", "job.result_hash", "job.fault", "job.mark"),
+    # What a person asked of many documents belongs to none of them.
+    *("batch.id", "batch.owner", "batch.kind", "batch.mark", "batch.out", "batch.task"),
     *(
         f"{table}.{name}"
         for table in ("checkpoint", "snapshot", "anchor")
@@ -163,15 +174,39 @@ def planted(library: Library, words: dict[str, str]) -> str:
     )
     passages = [replace(part, section=words["passage.section"]) for part in new_passages(parts)]
     record, _ = library.add(new, passages)
-    waiting = library.enqueue("ann", f"{words['upload.file_name']}.pdf", new.content)
-    library.fail_upload(waiting.id, f"It failed at first: {words['upload.message']}")
-    library.finish_upload(waiting.id, record.id)
-    upload = library.enqueue("ann", f"{words['upload.file_name']}.pdf", b"x")
-    library.fail_upload(upload.id, f"It failed: {words['upload.message']}")
-    library.finish_upload(upload.id, record.id)
+    batch = library.queue.open_batch("ann", "ask", "mark", "out.jsonl", "{}").id
+    for number in range(2):
+        job = library.queue.hand_in(
+            NewJob(
+                "ann",
+                f"{words['job.file_name']}.pdf",
+                new.content,
+                batch_id=batch,
+                item=f"{words['job.item']} {number}",
+                task=f'["{words["job.task"]}"]',
+            )
+        )
+        library.queue.fail(job.id, f"It failed at first: {words['job.message']}")
+        library.queue.finish(job.id, record.id, f'["{words["job.result"]}"]')
     exact = checkpoint(20, payload=words["checkpoint.payload"].encode() * 300)
     rounded = snapshot(0, payload=words["snapshot.payload"].encode() * 300)
     held = checkpoint(10, payload=words["anchor.payload"].encode() * 300)
     library.save_reading(record.id, held, None, 1.0, anchored=True)
     library.save_reading(record.id, exact, rounded, 1.0, began=10)
+    talked(library, record.id, words)
     return record.id
+
+
+def talked(library: Library, document_id: str, words: dict[str, str]) -> None:
+    """A conversation about the document and a state of a model that writes."""
+    quote = Quote(document_id, "", 1, 1, "", words["turn.evidence"], 0, 1, 0, 1, "")
+    said = NewTurn(
+        words["turn.question"], words["turn.asked"], words["turn.answer"], True, 0.5, 1.0, (quote,)
+    )
+    payload = words["turn.payload"].encode() * 300
+    state = TurnState("w", "t", "b", 1, payload, checksum(payload))
+    new = NewConversation("ann", words["conversation.title"], (document_id,))
+    library.conversations.begin(new, said, state)
+    payload = words["backdrop.payload"].encode() * 300
+    kept = Backdrop("w", "t", 1, 10, payload, checksum(payload))
+    library.conversations.keep_backdrop(document_id, kept)

@@ -163,12 +163,12 @@ def test_a_connection_lost_inside_a_transaction_changes_nothing_and_the_next_cal
 
 def test_a_writer_waits_for_another_but_heartbeats_and_readers_do_not(url: str) -> None:
     with open_library(url) as library, open_library(url) as other:
-        upload = library.enqueue("ann", "a.pdf", b"x")
+        upload = library.queue.enqueue("ann", "a.pdf", b"x")
         adding = threading.Thread(target=lambda: add(other, "text"))
         with library._database.writing():
             adding.start()
-            other.beat("worker")
-            claimed = other.claim("worker", 60)
+            other.queue.beat("worker")
+            claimed = other.queue.claim("worker")
             assert claimed is not None
             assert claimed[0].id == upload.id
             time.sleep(0.2)

@@ -46,8 +46,8 @@ def test_a_version_that_was_read_takes_the_place_and_the_id_of_the_old_one(
     library: Library, tmp_path: Path
 ) -> None:
     old = add(library, "one ", "two ")
-    upload = library.enqueue("ann", old.file_name, b"x")
-    library.finish_upload(upload.id, old.id)
+    upload = library.queue.enqueue("ann", old.file_name, b"x")
+    library.queue.finish(upload.id, old.id)
     read(library, old)
     new = add_version(library, old, "one ", "two ", "three ")
     assert library.list("ann") == (library.find("ann", old.id),)
@@ -61,7 +61,7 @@ def test_a_version_that_was_read_takes_the_place_and_the_id_of_the_old_one(
     assert library.original(old.id) == b"one two three "
     assert [hit.passage_index for hit in library.search(old.id, "three", 5)] == [2]
     assert library.search(old.id, "two", 5)[0].passage_index == 1
-    assert [found.document_id for found in library.uploads("ann")] == [old.id]
+    assert [found.document_id for found in library.queue.jobs("ann")] == [old.id]
     assert library.unread_versions("ann") == ()
     with pytest.raises(NotFound):
         library.find("ann", new.id)
