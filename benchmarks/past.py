@@ -79,7 +79,7 @@ def cases(
         spans = [(each.start, each.start + len(each.text)) for each in passages]
         depths = list(_depths(loaded, passages))
         for item in document.items if before else ():
-            if needs_past(item, document.text, document.text, spans):
+            if needs_past(item, document.text, spans):
                 number = _answering(item, document.text, passages)
                 yield item, passages[number], _pasts(loaded, depths[number], before)
         before = depths

@@ -2,8 +2,8 @@
 
     python -m benchmarks reader MODEL DATA [--out FOLDER] [--share 0.1] [--only NAME ...] [--list]
 
-DATA holds development files (docs/evaluation.md names them). Each measure is one command of
-`readonce evaluate`, printed before it runs; its figures are appended to FOLDER/reader.jsonl, and
+DATA holds the development files named below. Each measure is one command, of `readonce evaluate` or
+of the benchmarks, printed before it runs; its figures are appended to FOLDER/reader.jsonl, and
 what stands there already is not measured again. At the end, and with --list at once, the figures
 are printed as a table in Markdown. --share takes that part of the questions of every measure.
 """
@@ -25,7 +25,10 @@ from typing import Any
 
 from benchmarks.readers.figures import markdown
 
-COMMAND = "from app.cli import main; main()"
+PROGRAMS = {
+    "readonce": ("-c", "from app.cli import main; main()"),
+    "benchmarks": ("-m", "benchmarks"),
+}
 PAST = ("qa_fairytaleqa", "long_qa_squadshifts_new_wiki", "qa_covidqa_200423")
 FILLER = "text_openstax"
 
@@ -34,7 +37,8 @@ FILLER = "text_openstax"
 class Measure:
     """A command of `readonce evaluate` over a file of DATA, and how many of its questions.
 
-    file "past" stands for the files of PAST together, "filler" for the text of FILLER.
+    command "dialogues" stands for `python -m benchmarks dialogues` instead. file "past" stands for
+    the files of PAST together, "filler" for the text of FILLER.
     """
 
     name: str
@@ -57,6 +61,7 @@ MEASURES = (
             ("--unanswerable", "related")),
     Measure("state", "qa", "past", 405,
             ("--needs-past", "--state", "stored", "--snapshots", "256")),
+    Measure("follow-ups", "dialogues", "dial_abgcoqa_coqa_val_test", 30),
     Measure("needle", "needle", "filler", 80, ("--tokens", "10000,100000,1000000")),
     Measure("summaries of abstracts", "summaries", "sum_scitldr", 60),
     Measure("summaries of textbooks", "summaries", "sum_openstax", 60),
@@ -75,33 +80,48 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--list", action="store_true", help="measure nothing, print the table")
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
-    results = options.out / "reader.jsonl"
+    results, weights = options.out / "reader.jsonl", weights_of(options.model)
     chosen = [each for each in MEASURES if options.only is None or each.name in options.only]
+    failed = []
     for measure in [] if options.list else chosen:
-        if measure.name not in kept(results):
-            line = measured(measure, options.model, options.data, options.out, options.share)
-            with results.open("a", encoding="utf-8") as lines:
-                lines.write(json.dumps(line) + "\n")
-    print(markdown(kept(results)))
+        if measure.name in kept(results, weights):
+            continue
+        line = measured(measure, options.model, options.data, options.out, options.share)
+        if line is None:
+            failed.append(measure.name)
+            continue
+        with results.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps({**line, "weights": weights}) + "\n")
+    print(markdown(kept(results, weights)))
+    if failed:
+        sys.exit(f"Not measured: {', '.join(failed)}. What went wrong is said above.")
 
 
-def kept(results: Path) -> dict[str, dict[str, Any]]:
-    """What was measured already, by name."""
+def weights_of(model: Path) -> str:
+    """The fingerprint by which figures of different weights are told apart."""
+    config = model / "config.json"
+    return str(json.loads(config.read_text("utf-8"))["weights"]) if config.exists() else ""
+
+
+def kept(results: Path, weights: str) -> dict[str, dict[str, Any]]:
+    """What was measured of these weights already, by name."""
     if not results.exists():
         return {}
     lines = map(json.loads, results.read_text(encoding="utf-8").splitlines())
-    return {line["measure"]: line for line in lines}
+    return {line["measure"]: line for line in lines if line["weights"] == weights}
 
 
-def measured(measure: Measure, model: Path, data: Path, out: Path, share: float) -> dict[str, Any]:
-    """One line of the results; ends the program where the command fails."""
+def measured(
+    measure: Measure, model: Path, data: Path, out: Path, share: float
+) -> dict[str, Any] | None:
+    """One line of the results; None where the command failed, which it has said."""
     file = source(measure, data, out)
     limit = max(1, round(measure.limit * share))
-    words = ["evaluate", measure.command, str(file), "--limit", str(limit), *measure.options]
-    print(f"READONCE_MODEL={model} readonce {shlex.join(words)}", file=sys.stderr, flush=True)
+    words = _words(measure, model, file, limit)
+    print(f"READONCE_MODEL={model} {shlex.join(words)}", file=sys.stderr, flush=True)
     began, used = time.monotonic(), os.times()
     run = subprocess.run(
-        [sys.executable, "-c", COMMAND, *words, "--json"],
+        [sys.executable, *PROGRAMS[words[0]], *words[1:]],
         env={**os.environ, "READONCE_MODEL": str(model.absolute())},
         stdout=subprocess.PIPE,
         text=True,
@@ -109,14 +129,30 @@ def measured(measure: Measure, model: Path, data: Path, out: Path, share: float)
     )
     after = os.times()
     if run.returncode:
-        sys.exit(f"{measure.name}: {run.stdout.strip()}")
+        print(run.stdout, file=sys.stderr, flush=True)
+        return None
     return {
         "measure": measure.name,
         "command": shlex.join(words),
         "seconds": round(time.monotonic() - began, 1),
         "processor_seconds": round(_children(after) - _children(used), 1),
-        "result": json.loads(run.stdout.splitlines()[-1]),
+        "result": _result(run.stdout),
     }
+
+
+def _result(said: str) -> dict[str, Any]:
+    """The figures that a command printed: JSON, or else a table of its own."""
+    last = said.rstrip().rpartition("\n")[2]
+    return json.loads(last) if last.startswith("{") else {"table": said.strip()}
+
+
+def _words(measure: Measure, model: Path, file: Path, limit: int) -> list[str]:
+    """The command of a measure as a person types it."""
+    if measure.command == "dialogues":
+        counted = ["--dialogues", str(limit), "--model", str(model)]
+        return ["benchmarks", measure.command, str(file), *counted]
+    options = ["--limit", str(limit), *measure.options]
+    return ["readonce", "evaluate", measure.command, str(file), *options, "--json"]
 
 
 def _children(times: os.times_result) -> float:

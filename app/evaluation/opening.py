@@ -9,12 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from app.adding import Beside, extracted_now
+from app.adding import Beside
 from app.errors import BadQuestions
 from app.service import Service, open_service
 from app.settings import Settings
 from pipelines.document import Upload
-from pipelines.sentences import Span
 from storage.records import DocumentRecord
 
 if TYPE_CHECKING:
@@ -40,17 +39,6 @@ def added(service: Service, title: str, text: str) -> DocumentRecord:
     if done.document is None:
         raise BadQuestions(f"{title!r} could not be read.")
     return done.document
-
-
-def stored_as(service: Service, title: str, text: str) -> tuple[str, tuple[Span, ...]]:
-    """The text of a document as it would be stored, and its passages; nothing is stored."""
-    settings = service.settings
-    upload = Upload(_name(title), text.encode())
-    new, passages = extracted_now(
-        settings.owner, upload, service.reader.tokenizer, settings.limits, settings.bounds
-    )
-    spans = tuple((each.start, each.start + len(each.text)) for each in passages)
-    return new.text, spans
 
 
 def _name(title: str) -> str:

@@ -23,12 +23,17 @@ GOALS = {
 
 def markdown(kept: Mapping[str, Mapping[str, Any]]) -> str:
     """The table of everything that was measured, and what it took."""
-    rows = [row for name, line in kept.items() for row in _rows(name, line["result"])]
+    others = {name: line for name, line in kept.items() if "table" in line["result"]}
+    told_of = {name: line for name, line in kept.items() if name not in others}
+    rows = [row for name, line in told_of.items() for row in _rows(name, line["result"])]
     rows += _whole(kept)
     lines = [HEAD, ("---",) * len(HEAD), *rows]
     seconds = sum(line["processor_seconds"] for line in kept.values())
     told = [f"| {' | '.join(line)} |" for line in lines]
-    return "\n".join([*told, "", f"{seconds / 60:.0f} minutes of one processor in all."])
+    tables = [
+        f"\n{name}:\n\n```text\n{line['result']['table']}\n```" for name, line in others.items()
+    ]
+    return "\n".join([*told, *tables, "", f"{seconds / 60:.0f} minutes of one processor in all."])
 
 
 def _rows(name: str, result: Mapping[str, Any]) -> Iterator[Row]:

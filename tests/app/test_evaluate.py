@@ -200,4 +200,5 @@ def test_questions_are_made_unanswerable(kind: str, tmp_path: Path) -> None:
 def test_what_needs_another_document_is_refused_where_there_is_one(
     options: tuple[str, ...], tmp_path: Path
 ) -> None:
-    told(evaluated(written(tmp_path / "q.jsonl", RECORD, LONG), *options, "--json"), "only one")
+    told(evaluated(written(tmp_path / "e.jsonl"), *options, "--json"), "no other one")
+    told(evaluated(written(tmp_path / "q.jsonl", RECORD, LONG), *options, "--json"), "no other one")

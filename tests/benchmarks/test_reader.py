@@ -7,6 +7,8 @@ import lzma
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from benchmarks import reader
 from benchmarks.readers.figures import markdown
 from pipelines.evaluation import needle, qa, summaries
@@ -28,6 +30,7 @@ SUMMARIES = summaries.report(list(summaries.rated([SAMPLE], lambda *_: [SAMPLE.t
 def line(name: str, result: dict[str, Any]) -> dict[str, Any]:
     return {
         "measure": name,
+        "weights": "",
         "command": "",
         "seconds": 1.0,
         "processor_seconds": 90.0,
@@ -47,6 +50,7 @@ def test_every_kind_of_measure_has_its_rows() -> None:
             "state": line("state", QA),
             "summaries of stories": line("summaries of stories", SUMMARIES),
             "needle": line("needle", needle.report([])),
+            "follow-ups": line("follow-ups", {"table": "gained 10"}),
         }
     )
     rows = [row for row in told.splitlines() if row.startswith("|")]
@@ -59,13 +63,16 @@ def test_every_kind_of_measure_has_its_rows() -> None:
     assert "| state: f1, stored - cold | 100.0 [100.0, 100.0] |  | above 0 |" in told
     assert "rougeLsum less lead | 0.0" in told
     assert "share of that on their passages | 100 % |" in told
-    assert told.endswith("9 minutes of one processor in all.")
+    assert "follow-ups:\n\n```text\ngained 10\n```" in told
+    assert told.endswith("10 minutes of one processor in all.")
 
 
-def test_what_was_measured_is_not_measured_again(tmp_path: Path, capsys: Any) -> None:  # noqa: ANN401
-    (tmp_path / "reader.jsonl").write_text(
-        json.dumps(line("articles", QA | {"questions": 7})) + "\n", encoding="utf-8"
-    )
+def test_what_was_measured_is_not_measured_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [line("articles", QA | {"questions": 7})]
+    lines.append({**line("articles", QA | {"questions": 8}), "weights": "of another model"})
+    (tmp_path / "reader.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     none = tmp_path / "none"  # neither a model nor data: whoever measures fails
     reader.main([str(none), str(none), "--out", str(tmp_path), "--only", "articles"])
     assert "articles, 7 questions" in capsys.readouterr().out
@@ -78,3 +85,13 @@ def test_the_files_that_are_put_together_hold_all_lines(tmp_path: Path) -> None:
     past = next(each for each in reader.MEASURES if each.file == "past")
     made = reader.source(past, tmp_path, tmp_path).read_text(encoding="utf-8")
     assert [json.loads(each)["id"] for each in made.splitlines()] == list(reader.PAST)
+
+
+def test_a_measure_that_fails_is_named_and_the_others_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ["articles", "stories"]
+    with pytest.raises(SystemExit, match="articles, stories"):
+        reader.main([str(tmp_path), str(tmp_path), "--out", str(tmp_path), "--only", *names])
+    assert capsys.readouterr().err.count("does not exist") == 2
+    assert not (tmp_path / "reader.jsonl").exists()

@@ -15,7 +15,6 @@ from app.commands.evaluate.tables import cell, table
 from app.commands.options import AsJson, settings_now
 from app.errors import BadQuestions
 from app.output import aside, errors_told, people, print_json
-from app.service import Service
 
 if TYPE_CHECKING:
     from pipelines.evaluation.outcomes import Kind, Outcome
@@ -75,6 +74,7 @@ NeedsPast = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", help="Draws the same questions and intervals again.")]
 
+BASELINE = "BM25 sentence"
 SHOWN = (
     "exact_match",
     "f1",
@@ -105,7 +105,9 @@ def qa(
     """
     from app.evaluation.opening import apart, opening
     from app.evaluation.states import state_opening
+    from pipelines.evaluation.needing import needing
     from pipelines.evaluation.qa import asked, report
+    from pipelines.evaluation.questions import first_items
 
     settings = settings_now(as_json=as_json)
     with errors_told(settings, as_json=as_json):
@@ -114,8 +116,8 @@ def qa(
         _possible(documents, made, state)
         with apart(settings) as service:
             if needs_past:
-                documents = _needing(service, documents)
-            documents = _limited(documents, limit)
+                documents = needing(documents, service.reader.tokenizer.count)
+            documents = first_items(documents, limit)
             open_: Open = (
                 opening(service)
                 if state is None
@@ -137,41 +139,18 @@ def _documents(file: Path, *, joined: bool) -> list[Told]:
     return [questions.joined(documents)] if joined and documents else documents
 
 
-def _limited(documents: Sequence[Told], limit: int | None) -> list[Told]:
-    from pipelines.evaluation.questions import first_items
-
-    return first_items(documents, limit)
-
-
 def _possible(documents: Sequence[Told], made: Sequence[Kind], state: StateName | None) -> None:
-    """Raise BadQuestions where several documents are needed and there is one."""
-    if len(documents) == 1 and "related" in made:
+    """Raise BadQuestions where a second document is needed and there is none."""
+    if len(documents) < 2 and "related" in made:
         raise BadQuestions(
-            "--unanswerable related asks a question of another document, and there is only one: "
-            "leave --joined out, or use --unanswerable removed."
+            "--unanswerable related asks questions of another document, and there is no other "
+            "one: leave --joined out, or use --unanswerable removed."
         )
-    if len(documents) == 1 and state is not None:
+    if len(documents) < 2 and state is not None:
         raise BadQuestions(
-            "--state compares with the state of another document, and there is only one: leave "
-            "--joined out, or give a file with more documents."
+            "--state compares with the state of another document, and there is no other one: "
+            "leave --joined out, or give a file with more documents."
         )
-
-
-def _needing(service: Service, documents: Sequence[Told]) -> list[Told]:
-    """The documents with those questions only that need what was read before."""
-    from dataclasses import replace
-
-    from app.evaluation.opening import stored_as
-    from pipelines.evaluation.needing import needs_past
-
-    kept = []
-    for document in documents:
-        text, passages = stored_as(service, document.title, document.text)
-        items = tuple(
-            item for item in document.items if needs_past(item, document.text, text, passages)
-        )
-        kept.append(replace(document, items=items))
-    return kept
 
 
 def _told(
@@ -188,29 +167,48 @@ def _told(
 
 def tables(scores: dict[str, Any]) -> Iterator[Table]:
     """The figures, the types of unanswerable questions, and the reliability of confidence."""
-    states = scores.get("states", {})
     ours = scores.get("state", "readonce")
-    columns = {ours: scores, **states, "BM25 sentence": scores["baseline"]}
+    yield _figures(scores, ours)
+    yield _differences(scores, ours)
+    if set(scores["abstention"]) - {"answerable"}:
+        yield _abstention(scores["abstention"])
+    yield _calibration(scores["calibration"])
+
+
+def _figures(scores: dict[str, Any], ours: str) -> Table:
+    columns = {ours: scores, **scores.get("states", {}), BASELINE: scores["baseline"]}
     rows = [[name, *(cell(each, name) for each in columns.values())] for name in SHOWN]
-    yield table(f"{scores['questions']} questions", ["measure", *columns], rows)
-    beside = {"BM25 sentence": scores["difference_to_baseline"]}
-    beside |= {n.split(" - ")[1]: each for n, each in scores.get("differences", {}).items()}
+    return table(f"{scores['questions']} questions", ["measure", *columns], rows)
+
+
+def _differences(scores: dict[str, Any], ours: str) -> Table:
+    others = {name: scores["differences"][f"{ours} - {name}"] for name in scores.get("states", {})}
+    beside = {BASELINE: scores["difference_to_baseline"], **others}
     heads = [f"{ours} less {name}" for name in beside]
-    rows = [[name, *(cell(each, name) for each in beside.values())] for name in SHOWN[:5]]
-    yield table("Differences on the same questions", ["measure", *heads], rows)
-    kinds = scores["abstention"]
-    if set(kinds) - {"answerable"}:
-        rows = [
-            [kind, f"{each['questions']}", cell(each, "claimed"), cell(each, "auroc"),
-             cell(each.get("baseline", {}), "auroc")]
-            for kind, each in kinds.items()
-        ]  # fmt: skip
-        heads = ["questions", "asked", "answer claimed", "AUROC", "AUROC of BM25"]
-        yield table("Saying that there is no answer", heads, rows)
+    names = list(scores["difference_to_baseline"])
     rows = [
-        [f"{each['from']} to {each['to']}", f"{each['questions']}",
-         f"{each['confidence']}", f"{each['right']}"]
-        for each in scores["calibration"]["bins"] if each["questions"]
+        [name, *(cell(each, name) for each in beside.values())]
+        for name in names
+        if not name.endswith("_interval")
+    ]
+    return table("Differences on the same questions", ["measure", *heads], rows)
+
+
+def _abstention(kinds: dict[str, Any]) -> Table:
+    heads = ["questions", "asked", "answer claimed", "AUROC", "AUROC of BM25"]
+    rows = [
+        [kind, f"{each['questions']}", cell(each, "claimed"), cell(each, "auroc"),
+         cell(each.get("baseline", {}), "auroc")]
+        for kind, each in kinds.items()
     ]  # fmt: skip
-    title = f"Confidence: expected calibration error {cell(scores['calibration'], 'ece')}"
-    yield table(title, ["confidence", "questions", "mean", "right"], rows)
+    return table("Saying that there is no answer", heads, rows)
+
+
+def _calibration(told: dict[str, Any]) -> Table:
+    rows = [
+        [f"{each['from']} to {each['to']}", f"{each['questions']}", f"{each['confidence']}",
+         f"{each['right']}"]
+        for each in told["bins"] if each["questions"]
+    ]  # fmt: skip
+    title = f"Confidence: expected calibration error {cell(told, 'ece')}"
+    return table(title, ["confidence", "questions", "mean", "right"], rows)

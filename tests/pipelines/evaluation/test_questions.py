@@ -102,6 +102,6 @@ def test_a_question_needs_the_past_where_its_passage_does_not_name_what_it_speak
     berta = Item("What did Berta see?", ("a mill",), (56,), False)
     unknown = Item("What did Carla build?", ("a mill",), (26,), False)
     unmarked = Item("What did Anna build?", ("a mill",), (-1,), False)
-    assert [needs_past(i, text, text, passages) for i in (she, berta, unknown, unmarked)] == [
+    assert [needs_past(i, text, passages) for i in (she, berta, unknown, unmarked)] == [
         True, False, False, False
     ]  # fmt: skip
