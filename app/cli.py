@@ -9,6 +9,8 @@ from app.commands.archive import export, import_documents
 from app.commands.ask import ask
 from app.commands.backup import backup, restore
 from app.commands.batch import batch
+from app.commands.chat import chat
+from app.commands.conversations import conversations
 from app.commands.doctor import doctor
 from app.commands.evaluate import evaluate
 from app.commands.jobs import jobs
@@ -16,6 +18,7 @@ from app.commands.library import compact, delete, list_documents, show
 from app.commands.model import model
 from app.commands.summarize import summarize
 from app.commands.ui import ui
+from app.commands.users import users
 from app.commands.verify import verify
 from app.commands.worker import worker
 
@@ -32,6 +35,8 @@ app.command("list")(list_documents)
 app.command()(show)
 app.command()(ask)
 app.command()(summarize)
+app.command()(chat)
+app.add_typer(conversations, name="conversations")
 app.command()(delete)
 app.command()(compact)
 app.command()(export)
@@ -45,6 +50,7 @@ app.add_typer(jobs, name="jobs")
 app.command()(worker)
 app.add_typer(model, name="model")
 app.add_typer(evaluate, name="evaluate")
+app.add_typer(users, name="users")
 app.command()(ui)
 
 

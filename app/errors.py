@@ -55,3 +55,27 @@ class NotSoNow(AppError):
 
 class FileExists(AppError):
     """A file is there already: give another name, or say that it may be overwritten."""
+
+
+class NotYours(AppError):
+    """Only its owner may change a document: ask them."""
+
+
+class BadName(AppError):
+    """A name, title or tag cannot be used as it is: give another."""
+
+
+class NoSuchUser(AppError):
+    """Nobody of this name may sign in: see who may."""
+
+
+class UserExists(AppError):
+    """Somebody of this name may sign in already: give another name."""
+
+
+class NotSafeToServe(AppError):
+    """The page would be open to others without sign-in: set one up, or serve this computer only."""
+
+
+class NothingToUndo(AppError):
+    """The conversation has not so many turns: ask something first, or name fewer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,14 @@ from rich.console import Console
 
 from app.present import Explained, explained
 from app.settings import Settings
+from app.wording import about_language
 from storage.records import DocumentRecord
+from storage.talk import ConversationRecord, TurnRecord
 
 if TYPE_CHECKING:
+    from app.conversing import Reply
     from app.service import Answers
-    from pipelines.answer import Answer
+    from pipelines.answer import Answer, Citation
 
 INTERRUPTED = 130
 STOPPED_READING = (
@@ -121,19 +124,38 @@ def answer_json(answer: Answer, startup_seconds: float) -> dict[str, Any]:
         "confidence": round(answer.confidence, 4),
         "seconds": round(answer.seconds, 4),
         "startup_seconds": round(startup_seconds, 3),
-        "citations": [
+        "citations": [citation_json(citation) for citation in answer.citations],
+        "answers": [
             {
-                "document": citation.document.id,
-                "title": citation.document.title,
-                "page": citation.page,
-                "section": citation.section,
-                "sentence": citation.sentence,
-                "start": citation.start,
-                "end": citation.end,
-                "text": citation.text,
+                "text": said.text,
+                "confidence": round(said.confidence, 4),
+                "citations": [citation_json(citation) for citation in said.citations],
             }
-            for citation in answer.citations
+            for said in answer.said
         ],
+        "languages": list(answer.languages),
+        "note": language_note(answer),
+    }
+
+
+def language_note(answer: Answer) -> str:
+    """What to say of languages that the reader does not know, "" where there are none."""
+    from pipelines.languages import name_of  # with torch behind it, which a list does not need
+
+    return about_language([name_of(code) for code in answer.languages])
+
+
+def citation_json(citation: Citation) -> dict[str, Any]:
+    """A cited sentence and its span."""
+    return {
+        "document": citation.document.id,
+        "title": citation.document.title,
+        "page": citation.page,
+        "section": citation.section,
+        "sentence": citation.sentence,
+        "start": citation.start,
+        "end": citation.end,
+        "text": citation.text,
     }
 
 
@@ -144,4 +166,59 @@ def answers_json(answers: Answers, startup_seconds: float) -> dict[str, Any]:
         "documents": answers.documents,
         "unread": answers.unread,
         "damaged": [document.id for document in answers.answer.damaged],
+    }
+
+
+def reply_json(reply: Reply, startup_seconds: float) -> dict[str, Any]:
+    """An answer as `chat` prints it: an ask object with its conversation."""
+    return {
+        **answer_json(reply.answer, startup_seconds),
+        "conversation": reply.conversation.id,
+        "turn": reply.turn + 1,
+        "asked": reply.asked,
+        "damaged": [document.id for document in reply.answer.damaged],
+    }
+
+
+def conversation_json(conversation: ConversationRecord) -> dict[str, Any]:
+    """A conversation as `conversations list` prints it."""
+    return {
+        "id": conversation.id,
+        "title": conversation.title,
+        "documents": list(conversation.document_ids),
+        "all": conversation.everything,
+        "turns": conversation.turns,
+        "created_at": conversation.created_at.isoformat(),
+        "changed_at": conversation.changed_at.isoformat(),
+        "parent": conversation.parent,
+        "shared_turns": conversation.shared_turns,
+        "stored_bytes": conversation.stored_bytes,
+    }
+
+
+def turn_json(turn: TurnRecord, current: Sequence[bool]) -> dict[str, Any]:
+    """A stored turn; current says of each citation whether it still stands at its place."""
+    said = turn.turn
+    names = ("page", "section", "sentence", "start", "end", "text", "version")
+    return {
+        "turn": turn.index + 1,
+        "question": said.question,
+        "asked": said.asked,
+        "answer": said.answer,
+        "found": said.found,
+        "confidence": round(said.confidence, 4),
+        "seconds": round(said.seconds, 4),
+        "created_at": turn.created_at.isoformat(),
+        "sound": turn.sound,
+        "dropped": said.dropped,
+        "sentences": [{"text": line.text, "citations": list(line.quotes)} for line in said.lines],
+        "citations": [
+            {
+                "document": quote.document_id,
+                "title": quote.title,
+                **{name: getattr(quote, name) for name in names},
+                "current": stands,
+            }
+            for quote, stands in zip(said.quotes, current, strict=True)
+        ],
     }

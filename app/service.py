@@ -12,10 +12,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from app import reading
+from app import conversing, reading, transcript
 from app.adding import Beside, content_hash, store
 from app.choosing import Choice, chosen
 from app.context import Context, around
+from app.conversing import About, Reply
+from app.errors import NotYours
 from app.progress import Progress
 from app.settings import Settings, private_folder
 from pipelines.apart.drawing import Drawer
@@ -24,6 +26,7 @@ from retnet_core.errors import StateMismatch
 from storage.library import Library, open_library
 from storage.records import DocumentRecord
 from storage.scopes import Scope
+from storage.talk import ConversationRecord, TurnRecord
 
 if TYPE_CHECKING:  # torch takes a second to import, and a list of documents needs none of it
     from pipelines.answer import Answer, Citation
@@ -33,6 +36,7 @@ if TYPE_CHECKING:  # torch takes a second to import, and a list of documents nee
     from pipelines.summarise.summary import Summary
     from pipelines.vectors import Vectors
     from retnet_core.checkpoint import LoadedReader
+    from retnet_core.voice import Voice
 
 _TELL_AFTER = 2.0
 """Seconds without a step while a file is opened; who wants to stop waits no longer than this."""
@@ -59,6 +63,28 @@ class Answers:
     unread: int
 
 
+class _Mind:
+    """The model and what it has looked at, loaded once for all owners."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @cached_property
+    def reader(self) -> LoadedReader:
+        from retnet_core.checkpoint import load_reader
+        from retnet_core.held import quickest
+
+        weights = self._settings.weights
+        held = quickest() if weights == "auto" else weights
+        return load_reader(self._settings.model, held=held)
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        from pipelines.vectors import Vectors
+
+        return Vectors()
+
+
 class Service:
     """The documents of one owner, and the reader, which is loaded when it is first needed.
 
@@ -69,6 +95,7 @@ class Service:
         self.settings = settings
         self.library = library
         self.drawer = Drawer()
+        self._mind = _Mind(settings)
 
     def __enter__(self) -> Service:
         return self
@@ -81,27 +108,21 @@ class Service:
     ) -> None:
         self.close()
 
-    def as_owner(self, owner: str) -> Service:
-        """The same library and the same reader for another owner; it is not closed by itself."""
-        _ = self.reader  # or the copy would load one of its own
-        other = copy(self)
-        other.settings = self.settings.model_copy(update={"owner": owner})
-        return other
-
     def close(self) -> None:
         """Let go of the library, and end the process that draws pages."""
         self.drawer.close()
         self.library.close()
 
-    @cached_property
+    def as_owner(self, owner: str) -> Service:
+        """The same library and the same reader for another owner; it is not closed by itself."""
+        other = copy(self)
+        other.settings = self.settings.model_copy(update={"owner": owner})
+        return other
+
+    @property
     def reader(self) -> LoadedReader:
         """The model that reads; InvalidCheckpoint where its folder does not hold one."""
-        from retnet_core.checkpoint import load_reader
-        from retnet_core.held import quickest
-
-        weights = self.settings.weights
-        held = quickest() if weights == "auto" else weights
-        return load_reader(self.settings.model, held=held)
+        return self._mind.reader
 
     def add(self, upload: Upload, beside: Beside = ALONE) -> Generator[Progress, None, None]:
         """Store a file and read it to its end; one that is known is only read on.
@@ -116,6 +137,8 @@ class Service:
             record = yield from self._stored(upload, beside)
         else:
             self.library.care.keep_original(known.id, upload.content)
+            if known.put_away_at is not None:  # whoever hands it in again wants it back
+                self.library.shelf.take_back(self.settings.owner, known.id)
             record = self.show(known.id)
         yield from self.read(record, already_known=known is not None)
 
@@ -162,16 +185,18 @@ class Service:
         )
 
     def read_again(self, document: DocumentRecord) -> Iterator[Progress]:
-        """Forget what was kept of reading a document and read it from its stored text."""
+        """Forget what was kept of reading a document and read it from its stored text.
+
+        Raises NotYours where it is only shared with this owner.
+        """
+        self._require_own(document)
         self.library.forget_reading(document.id)
         yield from self.read(self.show(document.id))
 
-    @cached_property
+    @property
     def vectors(self) -> Vectors:
         """The embeddings looked at so far, kept in memory between questions."""
-        from pipelines.vectors import Vectors
-
-        return Vectors()
+        return self._mind.vectors
 
     def ask(self, document: DocumentRecord, question: str) -> Answer:
         """The answer of one document with its citations, best first.
@@ -179,6 +204,11 @@ class Service:
         Raises EmptyQuestion, and one of reading.UNUSABLE where what was kept of the reading cannot
         be used: read_again and ask once more.
         """
+        self._require_ours(document)
+        return self._answer(self.library.scope(self.settings.owner, [document.id]), question)
+
+    def _require_ours(self, document: DocumentRecord) -> None:
+        """Raise StateMismatch where another model has read a document."""
         begun = document.weights_fingerprint is not None
         if begun and not reading.is_begun(document, self.reader):
             raise StateMismatch(
@@ -186,7 +216,6 @@ class Service:
                 "there. Run `readonce add` with its file, or ask with --read-again, to have this "
                 "one read it."
             )
-        return self._answer(self.library.scope(self.settings.owner, [document.id]), question)
 
     def ask_many(self, documents: Sequence[DocumentRecord], question: str) -> Answers:
         """The answer of several documents; each citation names its own."""
@@ -244,6 +273,57 @@ class Service:
 
         return key_figures(self.library, self.settings.owner, documents, most)
 
+    @cached_property
+    def voice(self) -> Voice:
+        """The model whose states conversations are kept in."""
+        from retnet_core.voice import reading_voice
+
+        return reading_voice(self.reader)
+
+    def converse(self, about: About | ConversationRecord, question: str) -> Reply:
+        """Answer a question of a conversation, or the first of a new one, and store the turn.
+
+        Raises as ask does, and StaleConversation where the conversation has changed meanwhile.
+        """
+        if len(about.document_ids) == 1:
+            self._require_ours(self.show(about.document_ids[0]))
+        return conversing.converse(self, about, question)
+
+    def conversations(self, words: Sequence[str] = ()) -> tuple[ConversationRecord, ...]:
+        """The conversations in which all these words stand, the one changed last first."""
+        return self.library.conversations.list(self.settings.owner, words)
+
+    def conversation(self, key: str) -> ConversationRecord:
+        """One conversation by its id, the id's beginning, or its title."""
+        return self.library.conversations.find(self.settings.owner, key)
+
+    def turns(self, conversation: ConversationRecord) -> tuple[TurnRecord, ...]:
+        """What was asked and answered, in order."""
+        return self.library.conversations.turns(self.settings.owner, conversation.id)
+
+    def transcript(self, conversation: ConversationRecord) -> str:
+        """A conversation as Markdown, with its citations."""
+        return transcript.markdown(self, conversation)
+
+    def rename(self, conversation: ConversationRecord, title: str) -> ConversationRecord:
+        """Give a conversation another title."""
+        owner = self.settings.owner
+        return self.library.conversations.rename(owner, conversation.id, title)
+
+    def forget(self, conversation: ConversationRecord) -> None:
+        """Delete a conversation; those that branched off it stay."""
+        self.library.conversations.delete(self.settings.owner, conversation.id)
+
+    def undo(self, conversation: ConversationRecord) -> ConversationRecord | None:
+        """The conversation without its last turn; None where nothing is left of it."""
+        return conversing.undo(self, conversation)
+
+    def branch(
+        self, conversation: ConversationRecord, turns: int | None = None
+    ) -> ConversationRecord:
+        """A new conversation that begins with the first so many turns of another, or all."""
+        return conversing.branch(self, conversation, turns)
+
     def list(self) -> tuple[DocumentRecord, ...]:
         """The documents, newest first."""
         return self.library.list(self.settings.owner)
@@ -257,9 +337,19 @@ class Service:
         """One document; NotFound or AmbiguousName."""
         return self.library.find(self.settings.owner, key)
 
+    def _require_own(self, document: DocumentRecord) -> None:
+        if document.owner != self.settings.owner:
+            raise NotYours(
+                f"{document.title!r} belongs to {document.owner}, who alone can change it."
+            )
+
     def delete(self, key: str) -> DocumentRecord:
-        """Remove a document with everything kept of it; gives what it was."""
+        """Remove a document with everything kept of it; gives what it was.
+
+        Raises NotYours where it is only shared with this owner.
+        """
         document = self.show(key)
+        self._require_own(document)
         self.library.delete(self.settings.owner, document.id)
         return document
 

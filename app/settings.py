@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     """home holds the library, logs and small marks; owner is whose documents are shown.
 
     weights: how those of the model are held in memory; auto is the quickest that loses nothing.
+    sign_in: whether visitors of the web page say who they are, and each has documents of their own.
     workers: how many processes the web page starts that read; 0 where they are started elsewhere.
     journal: where workers write what they do, a file in the logs or standard error.
     ocr: the languages in which tesseract recognises pictures of text ("eng+deu"), "" for none.
@@ -54,6 +55,7 @@ class Settings(BaseSettings):
     model: Path = SHIPPED_MODEL
     owner: str = "local"
     weights: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
+    sign_in: Literal["none", "password", "oidc"] = "none"
     workers: Annotated[int, Field(ge=0)] = 1
     journal: Literal["file", "stderr"] = "file"
     ocr: Annotated[str, Field(pattern=r"^(?:\w+(?:\+\w+)*)?$")] = ""
@@ -128,6 +130,7 @@ class Settings(BaseSettings):
             "MODEL": str(self.model),
             "OWNER": self.owner,
             "WEIGHTS": self.weights,
+            "SIGN_IN": self.sign_in,
             "OCR": self.ocr,
             "WORKERS": str(self.workers),
             "JOURNAL": self.journal,

@@ -27,3 +27,7 @@ class StateDamaged(StorageError):
 
 class StaleReading(StorageError):
     """Another process is further in this document: stop reading and take up its state."""
+
+
+class StaleConversation(StorageError):
+    """Another process has changed the conversation: open it again and go on from there."""

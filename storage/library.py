@@ -10,7 +10,6 @@ from storage import (
     database,
     documents,
     embeddings,
-    fulltext,
     naming,
     readings,
     saliences,
@@ -18,7 +17,9 @@ from storage import (
     versions,
 )
 from storage.care import Care
+from storage.conversations import Conversations
 from storage.migrate import migrate
+from storage.pieces import postings_of_pieces
 from storage.postings import postings
 from storage.queue import Queue
 from storage.records import (
@@ -26,7 +27,6 @@ from storage.records import (
     DocumentRecord,
     EmbeddingRecord,
     EmbeddingRun,
-    Hit,
     NewDocument,
     NewPassage,
     PassageRecord,
@@ -35,6 +35,7 @@ from storage.records import (
     SnapshotRecord,
 )
 from storage.scopes import Scope
+from storage.shelf import Shelf
 
 Clock = Callable[[], datetime]
 
@@ -89,6 +90,16 @@ class Library:
     def care(self) -> Care:
         """What looks after this library's files: checks, repairs, copies."""
         return Care(self._database, self._clock)
+
+    @property
+    def shelf(self) -> Shelf:
+        """What the owners of documents make of them: names, tags, readers, deleting with undo."""
+        return Shelf(self._database, self._clock)
+
+    @property
+    def conversations(self) -> Conversations:
+        """What was talked about this library's documents."""
+        return Conversations(self._database, self._clock)
 
     @property
     def queue(self) -> Queue:
@@ -203,20 +214,12 @@ class Library:
         with self._database.reading() as connection:
             return documents.passages_of(connection, document_id, first, last)
 
-    def search(self, document_id: str, question: str, limit: int) -> tuple[Hit, ...]:
-        """The passages of one document that share words with the question, best first (BM25).
-
-        Any text is a legal question; one without a word finds nothing.
-        """
+    def passages_around(
+        self, document_id: str, offset: int, reach: int
+    ) -> tuple[PassageRecord, ...]:
+        """The passage that holds a place of the text, with so many on each side of it."""
         with self._database.reading() as connection:
-            documents.require(connection, document_id)
-            return fulltext.search(connection, document_id, question, limit)
-
-    def term_counts(self, document_id: str, terms: Sequence[str]) -> dict[str, int]:
-        """In how many passages of one document each term occurs, tokenised as in search."""
-        with self._database.reading() as connection:
-            documents.require(connection, document_id)
-            return fulltext.term_counts(connection, document_id, terms)
+            return documents.passages_around(connection, document_id, offset, reach)
 
     def scope(self, owner: str, document_ids: Sequence[str] | None = None) -> Scope:
         """What a search covers: all documents of an owner, or these of them."""
@@ -227,6 +230,13 @@ class Library:
         """In which passages of a scope each word stands, the rarest first."""
         with self._database.reading() as connection:
             return postings(connection, scope, words)
+
+    def postings_of_pieces(
+        self, scope: Scope, pieces: Sequence[str], fold: Callable[[str], str]
+    ) -> tuple[Posting, ...]:
+        """In which passages of a scope each piece of a word stands, once the texts are folded."""
+        with self._database.reading() as connection:
+            return postings_of_pieces(connection, scope, pieces, fold)
 
     def passages_numbered(
         self, owner: str, numbers: Sequence[int]

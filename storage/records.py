@@ -20,6 +20,10 @@ BATCH = 1
 """The priority of work that gives way to what somebody waits for."""
 
 
+EVERYBODY = "*"
+"""Among the readers of a document: whoever has a library here."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewDocument:
     """A document to be added.
@@ -27,7 +31,7 @@ class NewDocument:
     content_hash is the SHA-256 in hexadecimal of the original, which content holds, or is empty
     where it did not come along; page_starts are offsets in text; outline holds (level, title,
     offset) of each heading; tokenizer_fingerprint names the tokenizer that counted the tokens of
-    its passages.
+    its passages. renamed: the title is its owner's and not the file's.
     """
 
     owner: str
@@ -41,6 +45,8 @@ class NewDocument:
     outline: tuple[tuple[int, str, int], ...]
     pages_without_text: tuple[int, ...]
     tokenizer_fingerprint: str
+    renamed: bool = False
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +72,11 @@ class StoredParts:
     anchors: int
     embeddings: int
     saliences: int = 0
+    backdrops: int = 0
 
     @property
     def total(self) -> int:
-        states = self.snapshots + self.checkpoint + self.anchors
+        states = self.snapshots + self.checkpoint + self.anchors + self.backdrops
         return self.text + self.index + states + self.embeddings + self.saliences
 
 
@@ -81,7 +88,9 @@ class DocumentRecord:
     weights_fingerprint speak of the reading that was saved last; tokenizer_fingerprint names the
     tokenizer that tokens and tokens_read were counted with. replaces is the id of the document
     whose place this one takes when it has been read; reused_tokens of tokens_read were taken over
-    from an earlier version. version counts from 1.
+    from an earlier version. version counts from 1. renamed, tags and readers are its owner's doing;
+    readers may read it beside its owner, EVERYBODY among them for all. put_away_at: when it was put
+    away to be deleted, None where it was not.
     """
 
     id: str
@@ -108,6 +117,10 @@ class DocumentRecord:
     replaces: str | None = None
     reused_tokens: int = 0
     version: int = 1
+    renamed: bool = False
+    tags: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+    put_away_at: datetime | None = None
 
     @property
     def read(self) -> float:
@@ -248,14 +261,6 @@ class Posting:
     word: str
     count: int
     numbers: npt.NDArray[np.int64] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage that shares words with a question; a higher score is better."""
-
-    passage_index: int
-    score: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0007"
+REVISION = "0010"
 """The newest migration: a library at this revision is opened without alembic."""
 
 
@@ -100,6 +100,11 @@ document = Table(
     Column("replaces", ForeignKey("document.id"), index=True),
     Column("reused_tokens", Integer, nullable=False, default=0),
     Column("version", Integer, nullable=False, default=1),
+    # What its owner made of it: see storage/shelf.py.
+    Column("renamed", Boolean, nullable=False, default=False),
+    Column("tags", Words, nullable=False, default=""),
+    Column("readers", Words, nullable=False, default=""),
+    Column("put_away_at", Moment, index=True),
     UniqueConstraint("owner", "content_hash", name="document_once_per_owner"),
     Index("document_by_title", "owner", "title_folded"),
 )
@@ -248,6 +253,85 @@ anchor = Table(
     _of_document(),
     *_state_columns(),
     *_one_at_each_token("anchor"),
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("number", Integer, primary_key=True),  # the order of arrival
+    Column("id", String(12), nullable=False, unique=True),
+    Column("owner", Text, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("everything", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("parent", String(12)),  # an id that may be gone
+    Column("shared_turns", Integer, nullable=False, default=0),
+    Column("checksum", String(64), nullable=False),
+    Index("conversation_by_owner", "owner", "number"),
+)
+
+
+def _of_conversation() -> Column[int]:
+    target = ForeignKey("conversation.number", ondelete="CASCADE")
+    return Column("conversation", target, nullable=False)
+
+
+# The documents that a conversation was begun with, in order, and those that it quotes besides.
+conversation_document = Table(
+    "conversation_document",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_conversation(),
+    _of_document(),
+    Column("named", Boolean, nullable=False),
+    Index("conversation_document_once", "conversation", "document_id"),
+    Index("conversation_by_document", "document_id"),
+)
+
+turn = Table(
+    "turn",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_conversation(),
+    Column("index", Integer, nullable=False),
+    Column("question", Words, nullable=False),
+    Column("asked", Words, nullable=False),
+    Column("answer", Words, nullable=False),
+    Column("found", Boolean, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("evidence", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("checksum", String(64), nullable=False),
+    # The state after the turn, which can be made again from the turns: see docs/conversations.md.
+    Column("weights_fingerprint", Text),
+    Column("tokenizer_fingerprint", Text),
+    Column("base", String(64)),
+    Column("tokens_read", Integer),
+    Column("state_checksum", String(64)),
+    Column("size", Integer, nullable=False, default=0),
+    Column("payload", LargeBinary),
+    UniqueConstraint("conversation", "index", name="turn_once"),
+    Index("turn_sizes", "conversation", "size"),
+)
+
+# The state of a whole document as a model that writes has read it: one for each such model.
+backdrop = Table(
+    "backdrop",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_document(),
+    Column("weights_fingerprint", Text, nullable=False),
+    Column("tokenizer_fingerprint", Text, nullable=False),
+    Column("passage_index", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("checksum", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    UniqueConstraint(
+        "document_id", "weights_fingerprint", "tokenizer_fingerprint", name="backdrop_once"
+    ),
+    Index("backdrop_sizes", "document_id", "size"),
 )
 
 # beats counts up while the worker lives: who watches it needs no clock that agrees with its own.

@@ -17,7 +17,9 @@ from storage.checksums import checksum
 from storage.records import DocumentRecord
 from storage.schema import (
     anchor,
+    backdrop,
     checkpoint,
+    conversation_document,
     document,
     embedding,
     job,
@@ -27,11 +29,14 @@ from storage.schema import (
     snapshot,
 )
 
-OF_THE_TEXT = (layout, passage, checkpoint, snapshot, anchor, embedding, salience)
+OF_THE_TEXT = (layout, passage, checkpoint, snapshot, anchor, embedding, salience, backdrop)
 """What belongs to one version: it goes with the earlier one and comes with the new one."""
 
-OF_THE_PERSON = (job,)
+OF_THE_PERSON = (job, conversation_document)
 """What belongs to the document in all its versions: it stays, and the new version's comes in."""
+
+_OF_ITS_OWNER = ("renamed", "tags", "readers", "put_away_at")
+"""What the owner made of a document stays whatever its text becomes; a title given by hand too."""
 
 _STATE = [column.name for column in snapshot.c if column.name not in ("id", "document_id")]
 
@@ -152,9 +157,11 @@ def take_place(connection: Connection, document_id: str) -> str:
     values = {
         name: value
         for name, value in new._mapping.items()
-        if name not in ("number", "id", "replaces")
+        if name not in ("number", "id", "replaces", *_OF_ITS_OWNER)
     }
     values["version"] = old.version + 1
+    if old.renamed:
+        values |= {"title": old.title, "title_folded": old.title_folded}
     connection.execute(update(document).where(document.c.id == old.id).values(values))
     seals.restate(connection, old.id)
     documents.drop_unused_original(connection, old.content_hash)

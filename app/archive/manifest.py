@@ -54,6 +54,8 @@ class Told(_Part):
     content_hash: Sha256
     tokenizer: Fingerprint
     read: Read | None
+    renamed: bool = False
+    tags: Annotated[list[Line], Field(max_length=1_000)] = []
     entries: list[Entry]
 
 

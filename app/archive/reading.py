@@ -90,6 +90,8 @@ def _arrival(service: Service, container: Container, told: Told) -> Arrival:
         outline=tuple((part.level, part.title, part.start) for part in document.outline),
         pages_without_text=document.pages_without_text,
         tokenizer_fingerprint=told.tokenizer,
+        renamed=told.renamed,
+        tags=tuple(told.tags),
     )
     if original and checksum(original) != told.content_hash:
         raise refused(container.path, f"the original of {told.title[:80]!r} is another file")

@@ -54,6 +54,8 @@ def _written(
         "content_hash": record.content_hash,
         "tokenizer": record.tokenizer_fingerprint,
         "read": _read(record),
+        "renamed": record.renamed,
+        "tags": record.tags,
         "entries": entries,
     }
 

@@ -9,11 +9,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import JSON, LargeBinary, String, Text
 
+from storage.checksums import checksum
 from storage.database.sqlite import SqliteDatabase
 from storage.library import Library
 from storage.records import NewJob
 from storage.schema import Words, metadata
-from tests.storage.making import add, checkpoint, new_document, new_passages, open_at, snapshot
+from storage.talk import Backdrop, NewConversation, NewTurn, Quote, TurnState
+from tests.storage.making import (
+    add,
+    checkpoint,
+    holding,
+    new_document,
+    new_passages,
+    open_at,
+    snapshot,
+)
 from tests.storage.soundness import complaints, traces
 
 # No letters on which the stemmer acts, so that an index would hold the word as it is.
@@ -73,14 +83,14 @@ def come_and_go(library: Library, folder: Path, seed: int) -> None:
                 for _ in range(chance.randint(1, 40))
             ]
             living[add(library, *parts, title=word).id] = word
-    assert all(library.search(document_id, word, 1) for document_id, word in living.items())
+    assert all(holding(library, document_id, word) for document_id, word in living.items())
 
 
 def test_a_compacted_library_keeps_what_it_has(library: Library) -> None:
     record = add(library, "kept text")
     library.compact()
     assert library.text(record.id) == "kept text"
-    assert [hit.passage_index for hit in library.search(record.id, "kept", 1)] == [0]
+    assert holding(library, record.id, "kept") == [0]
 
 
 @pytest.mark.parametrize("size", ["small", "large"])
@@ -117,6 +127,11 @@ WITHOUT_WORDS = {
     *("document.replaces", "embedding.document_id", "embedding.weights_fingerprint"),
     *("embedding.checksum", "embedding.vectors", "salience.document_id", "salience.counts"),
     *("salience.weights_fingerprint", "salience.checksum", "salience.marks"),
+    *("conversation.id", "conversation.owner", "conversation.parent", "conversation.checksum"),
+    *("conversation_document.document_id", "turn.checksum", "turn.weights_fingerprint"),
+    *("turn.tokenizer_fingerprint", "turn.base", "turn.state_checksum"),
+    *("backdrop.document_id", "backdrop.weights_fingerprint", "backdrop.tokenizer_fingerprint"),
+    "backdrop.checksum",
     *("job.document_id", "job.worker", "job.content_hash", "job.content"),
     *("job.batch_id", "job.kind", "job.result_hash", "job.fault", "job.mark"),
     # What a person asked of many documents belongs to none of them.
@@ -186,4 +201,20 @@ def planted(library: Library, words: dict[str, str]) -> str:
     held = checkpoint(10, payload=words["anchor.payload"].encode() * 300)
     library.save_reading(record.id, held, None, 1.0, anchored=True)
     library.save_reading(record.id, exact, rounded, 1.0, began=10)
+    talked(library, record.id, words)
     return record.id
+
+
+def talked(library: Library, document_id: str, words: dict[str, str]) -> None:
+    """A conversation about the document and a state of a model that writes."""
+    quote = Quote(document_id, "", 1, 1, "", words["turn.evidence"], 0, 1, 0, 1, "")
+    said = NewTurn(
+        words["turn.question"], words["turn.asked"], words["turn.answer"], True, 0.5, 1.0, (quote,)
+    )
+    payload = words["turn.payload"].encode() * 300
+    state = TurnState("w", "t", "b", 1, payload, checksum(payload))
+    new = NewConversation("ann", words["conversation.title"], (document_id,))
+    library.conversations.begin(new, said, state)
+    payload = words["backdrop.payload"].encode() * 300
+    kept = Backdrop("w", "t", 1, 10, payload, checksum(payload))
+    library.conversations.keep_backdrop(document_id, kept)

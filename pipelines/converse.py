@@ -1,0 +1,104 @@
+"""Answer a question in a conversation: as it is understood after what was said before.
+
+A question that leans on what was said is asked together with the last question and its answer, and
+the passages around the place of that answer are looked at too. A sentence near that place is worth
+a little more, whatever is asked: who goes on talking mostly goes on about the same.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from pipelines.answer import Answer, concluded, shortened
+from pipelines.evidence import Evidence, gather
+from pipelines.followup import Heard, Place, leans, understood
+from pipelines.vectors import Vectors
+from retnet_core.checkpoint import LoadedReader
+from storage.errors import NotFound
+from storage.library import Library
+from storage.records import PassageRecord
+from storage.scopes import Scope
+
+AROUND = 1  # passages looked at on each side of the last answer
+
+
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """What a sentence is worth more for standing near the last answer.
+
+    same: in its passage; beside: in the next one or the one before; alone: the part of both that
+    counts where the question can stand alone. Chosen on training dialogues (python -m benchmarks
+    dialogues).
+    """
+
+    same: float = 1.0
+    beside: float = 0.5
+    alone: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A question as it was asked, and the passages around the last answer, in order."""
+
+    asked: str
+    leaning: bool
+    near: tuple[PassageRecord, ...] = ()
+    centre: int = -1
+    """The index of the passage of the last answer."""
+
+
+CHOSEN = Nearness()
+
+
+def converse(
+    library: Library,
+    scope: Scope,
+    history: Sequence[Heard],
+    question: str,
+    reader: LoadedReader,
+    vectors: Vectors | None = None,
+    nearness: Nearness = CHOSEN,
+) -> tuple[Answer, str]:
+    """The answer, and the question as it was understood; raises as pipelines.answer.ask does.
+
+    Without history the answer is the one that ask gives.
+    """
+    began = time.perf_counter()
+    meant = _understood(library, scope, history, shortened(question))
+    also = [passage.id for passage in meant.near]
+    gathered = gather(library, scope, meant.asked, reader, vectors or Vectors(), also)
+    extra = partial(_extra, meant, nearness)
+    return concluded(library, gathered, meant.asked, began, extra), meant.asked
+
+
+def _understood(
+    library: Library, scope: Scope, history: Sequence[Heard], question: str
+) -> Understood:
+    asked, leaning = understood(question, history), leans(question)
+    place = next((heard.place for heard in reversed(history) if heard.place is not None), None)
+    if place is None or all(place.document_id != each.id for each in scope.documents):
+        return Understood(asked, leaning)
+    try:
+        near = library.passages_around(place.document_id, place.start, AROUND)
+    except NotFound:
+        return Understood(asked, leaning)
+    centre = next((each for each in reversed(near) if each.start <= place.start), None)
+    if centre is None or not _still_there(centre, place):
+        return Understood(asked, leaning)
+    return Understood(asked, leaning, near, centre.index)
+
+
+def _still_there(passage: PassageRecord, place: Place) -> bool:
+    """Whether the cited sentence stands where it stood: a newer version may have moved it."""
+    at = place.start - passage.start
+    return passage.text.startswith(place.sentence, at)
+
+
+def _extra(meant: Understood, nearness: Nearness, evidence: Evidence) -> float:
+    """What a piece of evidence is worth more for standing near what was talked about."""
+    if all(evidence.passage.id != each.id for each in meant.near):
+        return 0.0
+    here = evidence.passage.index == meant.centre
+    more = nearness.same if here else nearness.beside
+    return more if meant.leaning else more * nearness.alone
