@@ -50,9 +50,16 @@ def term(word: str) -> str:
     return stem(plain(word))
 
 
+@lru_cache(maxsize=1 << 17)
+def _content_term(word: str) -> str:
+    """The term of a content word, "" for a function word."""
+    folded = plain(word)
+    return "" if folded in STOP_WORDS else stem(folded)
+
+
 def terms(text: str) -> list[str]:
     """The terms of the content words of a text."""
-    return [term(word) for word in content_words(text)]
+    return [term for term in map(_content_term, _word.findall(text)) if term]
 
 
 def pieces(text: str) -> list[str]:

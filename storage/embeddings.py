@@ -7,6 +7,7 @@ whoever keeps runs in memory knows from their numbers alone which of them still 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import starmap
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
@@ -135,7 +136,7 @@ def runs_of(
     )
     if document_ids is not None:
         wanted = wanted.where(document.c.id.in_(document_ids))
-    return tuple(EmbeddingRun(*row) for row in connection.execute(wanted))
+    return tuple(starmap(EmbeddingRun, connection.execute(wanted).all()))
 
 
 def load(connection: Connection, ids: Sequence[int]) -> Iterator[tuple[int, EmbeddingRecord]]:

@@ -10,7 +10,6 @@ from storage import (
     database,
     documents,
     embeddings,
-    fulltext,
     naming,
     readings,
     saliences,
@@ -28,7 +27,6 @@ from storage.records import (
     DocumentRecord,
     EmbeddingRecord,
     EmbeddingRun,
-    Hit,
     NewDocument,
     NewPassage,
     PassageRecord,
@@ -222,21 +220,6 @@ class Library:
         """The passage that holds a place of the text, with so many on each side of it."""
         with self._database.reading() as connection:
             return documents.passages_around(connection, document_id, offset, reach)
-
-    def search(self, document_id: str, question: str, limit: int) -> tuple[Hit, ...]:
-        """The passages of one document that share words with the question, best first (BM25).
-
-        Any text is a legal question; one without a word finds nothing.
-        """
-        with self._database.reading() as connection:
-            documents.require(connection, document_id)
-            return fulltext.search(connection, document_id, question, limit)
-
-    def term_counts(self, document_id: str, terms: Sequence[str]) -> dict[str, int]:
-        """In how many passages of one document each term occurs, tokenised as in search."""
-        with self._database.reading() as connection:
-            documents.require(connection, document_id)
-            return fulltext.term_counts(connection, document_id, terms)
 
     def scope(self, owner: str, document_ids: Sequence[str] | None = None) -> Scope:
         """What a search covers: all documents of an owner, or these of them."""

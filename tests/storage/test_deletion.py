@@ -15,7 +15,15 @@ from storage.library import Library
 from storage.records import NewJob
 from storage.schema import Words, metadata
 from storage.talk import Backdrop, NewConversation, NewTurn, Quote, TurnState
-from tests.storage.making import add, checkpoint, new_document, new_passages, open_at, snapshot
+from tests.storage.making import (
+    add,
+    checkpoint,
+    holding,
+    new_document,
+    new_passages,
+    open_at,
+    snapshot,
+)
 from tests.storage.soundness import complaints, traces
 
 # No letters on which the stemmer acts, so that an index would hold the word as it is.
@@ -75,14 +83,14 @@ def come_and_go(library: Library, folder: Path, seed: int) -> None:
                 for _ in range(chance.randint(1, 40))
             ]
             living[add(library, *parts, title=word).id] = word
-    assert all(library.search(document_id, word, 1) for document_id, word in living.items())
+    assert all(holding(library, document_id, word) for document_id, word in living.items())
 
 
 def test_a_compacted_library_keeps_what_it_has(library: Library) -> None:
     record = add(library, "kept text")
     library.compact()
     assert library.text(record.id) == "kept text"
-    assert [hit.passage_index for hit in library.search(record.id, "kept", 1)] == [0]
+    assert holding(library, record.id, "kept") == [0]
 
 
 @pytest.mark.parametrize("size", ["small", "large"])
