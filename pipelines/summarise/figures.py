@@ -7,10 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipelines.summarise.central import words_of
+import numpy as np
+
+from pipelines.summarise.central import Floats, Words, words_of
+from pipelines.summarise.choosing import standard
 from pipelines.summarise.material import Sentence, gather
 from pipelines.summarise.recognising import Kind, Spoken, figures_in, names_in
-from pipelines.summarise.summary import Quote, Ranking, quoted, worth
+from pipelines.summarise.summary import Quote, Ranking, quoted, sizes, worth
 from storage.library import Library
 from storage.records import DocumentRecord
 
@@ -20,6 +23,14 @@ SAME_SENTENCE = 1.5  # and for each one of its sentence
 _PRIOR: dict[Kind, float] = {
     "money": 0.5, "percentage": 0.3, "date": 0.0, "quantity": 0.2, "name": 0.0,
 }  # fmt: skip
+WEIGHTY = 1.0  # what a sentence gains that tells of a total or of a change
+LONG = 0.7  # what a sentence loses by the logarithm of its words, in standard deviations
+_OF_WEIGHT = re.compile(
+    r"\b(?:total(?:led|ed)?|overall|net|revenues?|sales|income|profits?|earnings|losses|costs?"
+    r"|increased?|decreased?|grew|rose|fell|declined?|doubled|reached|averaged?|record|more than"
+    r"|founded|born|died|opened|employ(?:s|ed|ees)|population)\b",
+    re.IGNORECASE,
+)
 _FEWEST = 3  # sentences that hold a name of one word
 _OFTEN = 0.8  # of the logarithm of how many sentences hold a name
 
@@ -60,7 +71,7 @@ def key_figures(
     began = time.perf_counter()
     material = gather(library, owner, documents)
     words = words_of([sentence.text for sentence in material.sentences])
-    scores = worth(material.sentences, words).tolist()
+    scores = _telling(material.sentences, words).tolist()
     told = [*_numbers(material.sentences, scores), *_names(material.sentences, scores)]
     taken = _taken(told, most)
     quotes = quoted(library, documents, [each.sentence for each in taken])
@@ -69,6 +80,13 @@ def key_figures(
     figures = tuple(sorted(found, key=lambda figure: kinds.index(figure.kind)))
     ranking: Ranking = "words" if material.unread else "salience"
     return Figures(figures, ranking, time.perf_counter() - began)
+
+
+def _telling(sentences: Sequence[Sentence], words: Words) -> Floats:
+    """How well each sentence tells a figure: [N]. A short one does, of totals and of change."""
+    telling = np.array([bool(_OF_WEIGHT.search(each.text)) for each in sentences], np.float64)
+    size = standard(np.log1p(sizes(sentences).astype(np.float64)))
+    return worth(sentences, words) + WEIGHTY * telling - LONG * size
 
 
 def _figure(told: _Told, quote: Quote) -> Figure:

@@ -14,13 +14,14 @@ from pipelines.summarise.prose import is_apart, is_prose
 from storage.library import Library
 from storage.records import DocumentRecord, PassageRecord, SalienceRecord
 
-MOST = 3_000  # sentences whose text is looked at
+MOST = 2_400  # sentences whose text is looked at
 STRETCH = 8  # so many of a stretch of a long document
 PLACES = 20  # a later place is no worse
 PLACE = 0.5  # what a sentence loses by the logarithm of its place, in standard deviations
 
 _BEFORE = 120  # characters looked at in front of a sentence
-_FURNITURE = 3  # a sentence that stands so often belongs to the page
+_AFTER = 8
+_FURNITURE = 4  # a sentence that stands so often in a document belongs to its pages
 
 Key = tuple[str, int]
 
@@ -47,6 +48,11 @@ class Sentence:
     def before(self) -> str:
         at = self.start - self.passage.start
         return self.passage.text[max(0, at - _BEFORE) : at]
+
+    @property
+    def after(self) -> str:
+        at = self.end - self.passage.start
+        return self.passage.text[at : at + _AFTER]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,12 +85,11 @@ def gather(library: Library, owner: str, documents: Sequence[DocumentRecord]) ->
         if document.id in runs
     }
     unread = tuple(number for number in range(len(documents)) if number not in marked)
-    total = sum(len(each.start) for each in marked.values())
-    total += sum(documents[number].characters // 120 for number in unread)
+    cut = {number: _cut(library, number, documents[number].id) for number in unread}
+    total = sum(len(each.start) for each in marked.values()) + sum(map(len, cut.values()))
     share = min(1.0, MOST / max(1, total))
     found = _fetched(library, owner, documents, {n: _kept(m, share) for n, m in marked.items()})
-    for number in unread:
-        found[number] = list(_cut(library, number, documents[number].id, share))
+    found |= {number: _central(each, share) for number, each in cut.items()}
     return Material(tuple(_fit(found, len(documents))), unread)
 
 
@@ -170,24 +175,28 @@ def _passages(
     return {(document_id, passage.index): passage for document_id, passage in rows}
 
 
-def _cut(library: Library, number: int, document_id: str, share: float) -> Iterator[Sentence]:
-    """The sentences of a document that no reading marked, or of each stretch the most central."""
-    found = [
+def _cut(library: Library, number: int, document_id: str) -> list[Sentence]:
+    """The sentences of a document that no reading marked."""
+    return [
         Sentence(number, passage, passage.start + first, passage.text[first:last])
         for passage in library.passages(document_id)
         for first, last in sentences(passage.text)
     ]
+
+
+def _central(cut: list[Sentence], share: float) -> list[Sentence]:
+    """The same, or of each stretch of them the most central."""
     if share >= 1:
-        return iter(found)
-    central = words_of([sentence.text for sentence in found]).centrality()
-    return (found[each] for each in _best_of_stretches(central, share).tolist())
+        return cut
+    central = words_of([sentence.text for sentence in cut]).centrality()
+    return [cut[each] for each in _best_of_stretches(central, share).tolist()]
 
 
 def _fit(found: dict[int, list[Sentence]], documents: int) -> Iterator[Sentence]:
     """Those that may be quoted, with their places; all of a document that has none."""
-    texts = Counter(_plain(each) for of_one in found.values() for each in of_one)
     for number in range(documents):
         of_one = found.get(number, [])
+        texts = Counter(map(_plain, of_one))
         fit = [each for each in of_one if may_be_quoted(each) and texts[_plain(each)] < _FURNITURE]
         kept = fit or [each for each in of_one if any(map(str.isalnum, each.text))]
         yield from (replace(each, place=place) for place, each in enumerate(kept))
@@ -195,7 +204,9 @@ def _fit(found: dict[int, list[Sentence]], documents: int) -> Iterator[Sentence]
 
 def may_be_quoted(sentence: Sentence) -> bool:
     """Whether a sentence is one of running text that can stand alone."""
-    return not is_apart(sentence.passage.section) and is_prose(sentence.text, sentence.before)
+    return not is_apart(sentence.passage.section) and is_prose(
+        sentence.text, sentence.before, sentence.after
+    )
 
 
 def _plain(sentence: Sentence) -> str:

@@ -22,12 +22,11 @@ _FIGURE = re.compile(
     rf"|(?P<percentage>[–−-]?(?:{_NUMBER})\s?(?:%|per\s?cent\b|percentage points?\b))"
     rf"|(?P<date>\b{_MONTH}\s\d{{1,2}},?\s\d{{4}}|\b\d{{1,2}}\s{_MONTH}\s\d{{4}}|\b{_MONTH}\s\d{{4}}"
     rf"|\b\d{{4}}-\d{{2}}-\d{{2}}\b|\b(?:in|In|since|Since|until|by|of|from)\s(?:1[5-9]|20)\d\d\b(?!\s?%))"
-    rf"|(?P<quantity>(?<![\w$€£¥.,–-])(?:{_NUMBER}){_SCALE}?\s(?!of\b|and\b|or\b|to\b|in\b)"
-    r"[a-z][a-z-]{2,}\b)"
+    rf"|(?P<quantity>(?<![\w$€£¥.,–-])(?:{_NUMBER})\+?{_SCALE}?\s[a-z][a-z-]{{2,}}\b)"
 )
-_CAPITAL = r"[A-Z][\w’'&-]*[\w]"
+_CAPITAL = r"[A-Z](?:[\w&-]|[’'](?!s\b))*[\w]"
 _NAME = re.compile(
-    rf"(?<![\w’'])(?:(?:Mr|Mrs|Ms|Dr|Prof)\.\s)?{_CAPITAL}"
+    rf"(?<![\w’'])(?:(?:Mr|Mrs|Ms|Dr|Prof)\.\s)?(?:[A-Z]\.\s)*{_CAPITAL}"
     rf"(?:\s(?:of\s(?:the\s)?|and\s|for\s|de\s|van\s|von\s)?(?:[A-Z]\.|{_CAPITAL}))*"
 )
 _DATED = re.compile(rf"{_MONTH}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day")
@@ -37,7 +36,11 @@ _opening_words = """
     furthermore moreover therefore thus today many most several some like unlike following
 """
 _OPENERS = STOP_WORDS | frozenset(_opening_words.split())
-_NOT_UNITS = STOP_WORDS | {"years", "percent", "quarter", "fiscal"}
+_NOT_UNITS = STOP_WORDS | {"percent", "compared", "through", "versus", "respectively"}
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d\b")
+_NUMBERED = re.compile(r"\b[A-Z][\w.]*\s$")  # Figure 15, Level 2
+_UNITS = frozenset({"people", "men", "women", "children", "staff", "km", "kg", "square", "cubic"})
+_SMALL = 10  # a lower number counts nothing of weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,19 @@ def figures_in(sentence: str) -> Iterator[Spoken]:
         lead = _LEADING.match(text) if kind == "date" else None
         if lead is not None:
             text, start = text[lead.end() :], start + lead.end()
-        if kind == "quantity" and text.split()[-1] in _NOT_UNITS:
+        if kind == "quantity" and not _counts(sentence[: match.start()], text):
             continue
         yield Spoken(kind, " ".join(text.split()), start, match.end())
+
+
+def _counts(before: str, quantity: str) -> bool:
+    """Whether a number and the word after it are so many of something, not a year or a level."""
+    if _NUMBERED.search(before):
+        return False
+    number, *_, unit = quantity.split()
+    amount = float(re.sub(r"[^\d.]", "", number))
+    many = unit.endswith("s") or unit in _UNITS
+    return many and unit not in _NOT_UNITS and not _YEAR.fullmatch(number) and amount >= _SMALL
 
 
 def names_in(sentence: str) -> Iterator[Spoken]:

@@ -1,7 +1,8 @@
 """Summaries: the sentences that say most of what documents say, each with its place.
 
 A sentence is worth its salience plus how central its words are, both in standard deviations over
-the sentences that may be quoted, less PLACE · log(1 + its place), places beyond PLACES alike.
+the sentences that may be quoted, less PLACE · log(1 + its place), places beyond PLACES alike, and
+more or less for its manner (manner.py).
 """
 
 import time
@@ -16,9 +17,12 @@ from pipelines.document import Document, Heading
 from pipelines.summarise.central import Floats, Numbers, Words, words_of
 from pipelines.summarise.choosing import chosen, standard
 from pipelines.summarise.length import MEDIUM, Length
+from pipelines.summarise.manner import manner
 from pipelines.summarise.material import PLACE, PLACES, Sentence, gather
 from storage.library import Library
 from storage.records import DocumentRecord
+
+PARTS = 12  # of a text without headings, each of which should have its say
 
 Ranking = Literal["salience", "words"]
 
@@ -91,7 +95,9 @@ def worth(sentences: Sequence[Sentence], words: Words) -> Floats:
     salience = np.array([sentence.salience for sentence in sentences], np.float64)
     place = np.array([sentence.place for sentence in sentences], np.float64)
     central = standard(words.centrality())
-    found: Floats = standard(salience) + central - PLACE * np.log1p(np.minimum(place, PLACES))
+    put = np.array([manner(sentence.text, sentence.before) for sentence in sentences], np.float64)
+    late = PLACE * np.log1p(np.minimum(place, PLACES))
+    found: Floats = standard(salience) + central - late + put
     return found
 
 
@@ -101,12 +107,13 @@ def sizes(sentences: Sequence[Sentence]) -> Numbers:
 
 
 def groups(sentences: Sequence[Sentence]) -> list[Numbers]:
-    """The document and the section of each sentence by number: two times [N]."""
-    keys: dict[tuple[int, str], int] = {}
-    sections = [
-        keys.setdefault((sentence.document, sentence.passage.section), len(keys))
-        for sentence in sentences
-    ]
+    """The document and the section, or part, of each sentence by number: two times [N]."""
+    keys: dict[tuple[int, str | int], int] = {}
+    last = {sentence.document: sentence.passage.index + 1 for sentence in sentences}
+    sections = []
+    for each in sentences:
+        part = each.passage.section or each.passage.index * PARTS // last[each.document]
+        sections.append(keys.setdefault((each.document, part), len(keys)))
     documents = [sentence.document for sentence in sentences]
     return [np.array(documents, np.int64), np.array(sections, np.int64)]
 
