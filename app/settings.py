@@ -40,6 +40,7 @@ _Most = Annotated[int, Field(gt=0)]
 class Settings(BaseSettings):
     """home holds the library, logs and small marks; owner is whose documents are shown.
 
+    writer: the imported model that writes answers, "" where the one that reads shall quote.
     weights: how those of the model are held in memory; auto is the quickest that loses nothing.
     ocr: the languages in which tesseract recognises pictures of text ("eng+deu"), "" for none.
     The most_ are what one file may take while it is opened: see limits and bounds.
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     home: Path = Path("~/.readonce")
     database_url: str = Field(default="", repr=False)  # may hold a password
     model: Path = SHIPPED_MODEL
+    writer: str = ""
     owner: str = "local"
     weights: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
     ocr: Annotated[str, Field(pattern=r"^(?:\w+(?:\+\w+)*)?$")] = ""
@@ -122,6 +124,7 @@ class Settings(BaseSettings):
         values = {
             "HOME": str(self.home),
             "MODEL": str(self.model),
+            "WRITER": self.writer,
             "OWNER": self.owner,
             "WEIGHTS": self.weights,
             "OCR": self.ocr,

@@ -74,8 +74,27 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenLine:
+    """A sentence that a model wrote, and the numbers of the citations that it rests on, from 0."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a model wrote; dropped: the share of its sentences that had no evidence, 0 to 1."""
+
+    lines: tuple[WrittenLine, ...]
+    dropped: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What was found: text is the best citation's span; the other citations are alternatives.
+
+    Of an answer that a model wrote, text is its sentences, and the citations are what they rest
+    on; where it wrote none that could be kept, the answer is quoted all the same.
 
     When found is False the citations are only the nearest places and text is empty. damaged:
     documents that might have answered, but what was kept of reading them cannot be used.
@@ -87,6 +106,7 @@ class Answer:
     citations: tuple[Citation, ...]
     seconds: float
     damaged: tuple[DocumentRecord, ...] = ()
+    written: Written | None = None
 
 
 def ask(
@@ -119,7 +139,7 @@ def concluded(
 ) -> Answer:
     """The answer that the evidence speaks for, by what each piece of it is worth."""
     found = sorted(gathered.evidence, key=worth, reverse=True)[:CITATIONS]
-    citations = _placed(library, [cited(evidence) for evidence in found])
+    citations = placed(library, [cited(evidence) for evidence in found])
     confidence = SHIPPED.confidence(SHIPPED.score(found[0])) if found else 0.0
     convincing = bool(citations) and confidence >= SHIPPED.found
     text = citations[0].text if convincing else ""
@@ -145,7 +165,7 @@ def cited(evidence: Evidence) -> Citation:
     )
 
 
-def _placed(library: Library, citations: Sequence[Citation]) -> tuple[Citation, ...]:
+def placed(library: Library, citations: Sequence[Citation]) -> tuple[Citation, ...]:
     """The citations with the page and section of their spans: a passage may run over a border."""
     layouts = {each.document.id: _layout(library, each.document) for each in citations}
     return tuple(_on_page(each, layouts[each.document.id]) for each in citations)

@@ -1,8 +1,9 @@
 """Answer a question in a conversation: as it is understood after what was said before.
 
-A question that leans on what was said is asked together with the last question and its answer, and
-the passages around the place of that answer are looked at too. A sentence near that place is worth
-a little more, whatever is asked: who goes on talking mostly goes on about the same.
+A question that leans on what was said is asked with the last answer before it, and the passages
+around the place of that answer are looked at too. A sentence near that place is worth more: who
+goes on talking mostly goes on about the same. Where a question can stand alone it is worth little
+more, so that another matter can be begun at any time.
 """
 
 import time
@@ -32,8 +33,8 @@ class Nearness:
     dialogues).
     """
 
-    same: float = 1.0
-    beside: float = 0.5
+    same: float = 4.0
+    beside: float = 2.0
     alone: float = 0.25
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, Table, func, select
 from sqlalchemy.exc import DBAPIError
 
-from storage import seals
+from storage import seals, talk_checks
 from storage.checksums import checksum
 from storage.schema import (
     anchor,
@@ -43,6 +43,9 @@ Kind = Literal[
     "snapshot",
     "anchor",
     "embedding",
+    "conversation",
+    "turn",
+    "backdrop",
     "upload",
     "worker",
 ]
@@ -111,6 +114,8 @@ def of_document(connection: Connection, each: Expected) -> Iterator[Damage]:
         ("snapshot", _snapshots),
         ("anchor", _anchors),
         ("embedding", _embeddings),
+        ("conversation", _conversations),
+        ("backdrop", _backdrops),
     )
     for kind, check in checks:
         yield from guarded(partial(check, connection, each), each.damage(kind, "rows"))
@@ -274,6 +279,21 @@ def _embeddings(connection: Connection, each: Expected) -> Iterator[Damage]:
         end[row.weights_fingerprint] = last
 
 
+def _conversations(connection: Connection, each: Expected) -> Iterator[Damage]:
+    for found in talk_checks.of_document(connection, each.id):
+        yield each.damage(found.kind, found.place)
+
+
+def _backdrops(connection: Connection, each: Expected) -> Iterator[Damage]:
+    for found in talk_checks.backdrops_of(connection, each.id):
+        yield each.damage(found.kind, found.place)
+
+
+def _untied(connection: Connection) -> Iterator[Damage]:
+    for found in talk_checks.untied(connection):
+        yield Damage(found.kind, found.place)
+
+
 def _states(connection: Connection, each: Expected, table: Table, kind: Kind) -> Iterator[Damage]:
     places = select(passage.c.index, passage.c.token_start).where(passage.c.document_id == each.id)
     starts = {row[0]: row[1] for row in connection.execute(places)}
@@ -313,6 +333,7 @@ def of_library(connection: Connection) -> Iterator[Damage]:
         if row is None:
             yield Damage("seal", f"the seal {number}")
     yield from guarded(lambda: _orphans(connection), Damage("orphan", "rows"))
+    yield from guarded(lambda: _untied(connection), Damage("conversation", "conversations"))
     yield from guarded(lambda: _uploads(connection), Damage("upload", "the files that wait"))
     yield from guarded(lambda: worker_damage(connection), Damage("worker", "a worker's mark"))
 

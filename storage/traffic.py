@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, insert, select, update
 
-from storage import documents, embeddings, mending, readings
+from storage import documents, embeddings, mending, readings, talk_traffic
 from storage.records import (
     CheckpointRecord,
     DocumentRecord,
@@ -19,6 +19,7 @@ from storage.records import (
     SnapshotRecord,
 )
 from storage.schema import checkpoint, document, snapshot
+from storage.talk import Talk
 
 State = CheckpointRecord | SnapshotRecord
 
@@ -75,6 +76,10 @@ class Departure:
             return ()
         return embeddings.all_of(self.connection, self.record.id, self._marks()[0])
 
+    def talks(self) -> Iterator[Talk]:
+        """The conversations that are about this document and no other."""
+        return talk_traffic.about_only(self.connection, self.record.id)
+
     def _marks(self) -> tuple[str, str]:
         return str(self.record.weights_fingerprint), self.record.tokenizer_fingerprint
 
@@ -95,6 +100,7 @@ class Arrival:
     read_seconds: float
     state_checksum: str | None
     embeddings: tuple[EmbeddingRecord, ...] = ()
+    talks: tuple[Talk, ...] = ()
 
 
 def take(connection: Connection, arrival: Arrival, now: datetime) -> tuple[DocumentRecord, bool]:
@@ -103,11 +109,13 @@ def take(connection: Connection, arrival: Arrival, now: datetime) -> tuple[Docum
     if known:
         if arrival.document.content:
             mending.keep_original(connection, record.id, arrival.document.content)
+        talk_traffic.take(connection, record.owner, record.id, arrival.talks)
         return documents.by_id(connection, record.id), True
     for state in arrival.states:
         connection.execute(insert(_table(state)).values(readings.state_row(record.id, state)))
     for run in arrival.embeddings:
         embeddings.save(connection, record.id, run)
+    talk_traffic.take(connection, record.owner, record.id, arrival.talks)
     connection.execute(
         update(document)
         .where(document.c.id == record.id)

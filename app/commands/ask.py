@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -29,6 +29,7 @@ from storage.records import DocumentRecord
 if TYPE_CHECKING:
     from pipelines.answer import Answer, Citation
 
+Result = TypeVar("Result")
 Docs = Annotated[
     list[str],
     typer.Argument(
@@ -82,12 +83,14 @@ def ask(
         for document in documents:
             make_ready(service, document, read_again=read_again)
         if len(documents) == 1:
-            answer = service.ask(service.show(documents[0].id), question)
-            _tell_one(documents[0], answer, startup, as_json=as_json)
-        elif documents:
-            _tell_many(service.ask_many(documents, question), startup, as_json=as_json)
-        else:
-            _tell_many(service.ask_all(question, choice), startup, as_json=as_json)
+            one = service.show(documents[0].id)
+            answer = said(service.answering(one, question), as_json=as_json)
+            _tell_one(one, answer, startup, as_json=as_json)
+            return
+        ids = [document.id for document in documents]
+        scope = service.library.scope(settings.owner, ids) if ids else service.chosen(choice)
+        answers = said(service.answering_from(scope, question, ids), as_json=as_json)
+        _tell_many(answers, startup, as_json=as_json)
 
 
 def _check_usage(
@@ -114,6 +117,8 @@ def make_ready(service: Service, document: DocumentRecord, *, read_again: bool) 
         _show(document, service.read_again(document))
     elif not document.finished:
         _show(document, service.read(document))
+    if service.settings.writer:
+        _show(document, service.prepare(service.show(document.id)))
 
 
 def _show(document: DocumentRecord, steps: Iterator[Progress]) -> None:
@@ -163,12 +168,35 @@ def _unread(answers: Answers) -> str:
     )
 
 
+def said(steps: Generator[str, None, Result], *, as_json: bool) -> Result:
+    """Print an answer as it comes; what is returned in the end."""
+    while True:
+        try:
+            sentence = next(steps)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        if not as_json:
+            people().print(sentence, style="bold")
+
+
 def _print(answer: Answer, not_found: str) -> None:
     if answer.found:
-        people().print(answer.text, style="bold")
-        people().print(f"{confidence(answer.confidence)} ({answer.confidence:.0%})\n")
+        tell_sureness(answer)
     else:
         people().print(not_found)
+
+
+def tell_sureness(answer: Answer) -> None:
+    """How sure the answer is, and what was left out of a written one."""
+    if answer.written is not None and answer.written.dropped:
+        left = "It is quoted: nothing" if not answer.written.lines else "Not all"
+        people().print(
+            f"{left} that was written had its numbers, dates and names in the evidence: "
+            f"{answer.written.dropped:.0%} of the sentences were left out.",
+            style="dim",
+        )
+    people().print(f"{confidence(answer.confidence)} ({answer.confidence:.0%})\n")
 
 
 def place_of(citation: Citation) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.ask import found_documents, make_ready, place_of
+from app.commands.ask import found_documents, make_ready, place_of, said, tell_sureness
 from app.commands.options import AsJson, settings_now
 from app.conversing import About, Reply
 from app.errors import FileExists, NothingToUndo
@@ -18,7 +18,7 @@ from app.output import STOPPED_READING, aside, errors_told, people, print_json, 
 from app.present import expected
 from app.service import Service, open_service
 from app.whole_files import written_whole
-from app.wording import confidence, counted
+from app.wording import counted
 from storage.records import DocumentRecord
 from storage.talk import ConversationRecord
 
@@ -92,9 +92,9 @@ class Sitting:
             return self.about
         raise NothingToUndo("Nothing has been asked in this conversation yet.")
 
-    def ask(self, question: str) -> Reply:
-        """Answer a question and store it."""
-        reply = self.service.converse(self.about, question)
+    def ask(self, question: str, *, as_json: bool) -> Reply:
+        """Answer a question and store it; without JSON it is printed as it comes."""
+        reply = said(self.service.conversing(self.about, question), as_json=as_json)
         self.about = reply.conversation
         return reply
 
@@ -126,7 +126,7 @@ def _scripted(sitting: Sitting) -> None:
     """One line of JSON for each line of standard input that is not empty."""
     for line in _lines():
         if line:
-            print_json(reply_json(sitting.ask(line), sitting.startup))
+            print_json(reply_json(sitting.ask(line, as_json=True), sitting.startup))
 
 
 def _lines() -> Iterator[str]:
@@ -143,7 +143,7 @@ def _spoken(sitting: Sitting) -> None:
         if line.startswith("/"):
             _obey(sitting, line)
         elif line:
-            _tell(sitting.ask(line))
+            _tell(sitting.ask(line, as_json=False))
     if isinstance(sitting.about, ConversationRecord):
         people().print(
             f"Stored. Go on with: readonce chat --resume {sitting.about.id}", style="dim"
@@ -205,8 +205,7 @@ def _path(text: str) -> Path:
 def _tell(reply: Reply) -> None:
     answer = reply.answer
     if answer.found:
-        people().print(answer.text, style="bold")
-        people().print(f"{confidence(answer.confidence)} ({answer.confidence:.0%})\n")
+        tell_sureness(answer)
     else:
         people().print("Not found. The nearest passages:\n")
     several = len({each.document.id for each in answer.citations}) > 1
