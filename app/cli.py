@@ -8,13 +8,19 @@ from app.commands.add import add
 from app.commands.archive import export, import_documents
 from app.commands.ask import ask
 from app.commands.backup import backup, restore
+from app.commands.batch import batch
 from app.commands.chat import chat
 from app.commands.conversations import conversations
+from app.commands.doctor import doctor
 from app.commands.evaluate import evaluate
+from app.commands.jobs import jobs
 from app.commands.library import compact, delete, list_documents, show
 from app.commands.model import model
+from app.commands.summarize import summarize
 from app.commands.ui import ui
+from app.commands.users import users
 from app.commands.verify import verify
+from app.commands.worker import worker
 
 app = typer.Typer(
     name="readonce",
@@ -28,6 +34,7 @@ app.command()(add)
 app.command("list")(list_documents)
 app.command()(show)
 app.command()(ask)
+app.command()(summarize)
 app.command()(chat)
 app.add_typer(conversations, name="conversations")
 app.command()(delete)
@@ -37,8 +44,13 @@ app.command("import")(import_documents)
 app.command()(backup)
 app.command()(restore)
 app.command()(verify)
+app.command()(doctor)
+app.add_typer(batch, name="batch")
+app.add_typer(jobs, name="jobs")
+app.command()(worker)
 app.add_typer(model, name="model")
 app.add_typer(evaluate, name="evaluate")
+app.add_typer(users, name="users")
 app.command()(ui)
 
 

@@ -51,7 +51,7 @@ class Reply:
 def conversing(
     service: Service, about: About | ConversationRecord, question: str
 ) -> Generator[str, None, Reply]:
-    """Answer a question and store the turn, whole or not at all; yields the answer as it comes.
+    """Answer a question and store the turn, whole or not at all; yields what is written.
 
     Raises as Service.ask does, StaleConversation where another process went on with the same
     conversation meanwhile, and NotFound where it, or a document, is gone.
@@ -70,8 +70,6 @@ def conversing(
     answer = quoted
     if service.voice.write is not None:
         answer = yield from write(service.library, service.voice, past, question, quoted)
-    if answer.found and not (answer.written and answer.written.lines):
-        yield answer.text
     turn = _turn(question, asked, answer)
     state = memory.after(service.voice, base, past, (turn.question, turn.answer))
     stored = _stored(service, about, len(turns), turn, state)
@@ -86,7 +84,7 @@ def _heard(turns: Sequence[TurnRecord]) -> list[Heard]:
         said = each.turn
         first = said.quotes[0] if said.quotes and said.found else None
         place = Place(first.document_id, first.sentence_start, first.sentence) if first else None
-        heard.append(Heard(said.question, said.answer, place))
+        heard.append(Heard(said.question, said.answer, place, said.confidence))
     return heard
 
 

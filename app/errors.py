@@ -5,6 +5,10 @@ class AppError(Exception):
     """The family of the errors that the app raises itself."""
 
 
+class BadInput(AppError):
+    """A file that says what to do does not say it clearly: mend the line named."""
+
+
 class BadSettings(AppError):
     """A READONCE_ variable holds what cannot be used: change the variable named."""
 
@@ -45,8 +49,32 @@ class BadArchive(AppError):
     """A file is no archive of readonce, or is damaged: export the document again."""
 
 
+class NotSoNow(AppError):
+    """What was asked for cannot be done with things as they are: do what the message says."""
+
+
 class FileExists(AppError):
     """A file is there already: give another name, or say that it may be overwritten."""
+
+
+class NotYours(AppError):
+    """Only its owner may change a document: ask them."""
+
+
+class BadName(AppError):
+    """A name, title or tag cannot be used as it is: give another."""
+
+
+class NoSuchUser(AppError):
+    """Nobody of this name may sign in: see who may."""
+
+
+class UserExists(AppError):
+    """Somebody of this name may sign in already: give another name."""
+
+
+class NotSafeToServe(AppError):
+    """The page would be open to others without sign-in: set one up, or serve this computer only."""
 
 
 class NothingToUndo(AppError):

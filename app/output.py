@@ -14,13 +14,14 @@ from rich.console import Console
 
 from app.present import Explained, explained
 from app.settings import Settings
+from app.wording import about_language
 from storage.records import DocumentRecord
 from storage.talk import ConversationRecord, TurnRecord
 
 if TYPE_CHECKING:
     from app.conversing import Reply
     from app.service import Answers
-    from pipelines.answer import Answer
+    from pipelines.answer import Answer, Citation
 
 INTERRUPTED = 130
 STOPPED_READING = (
@@ -128,19 +129,38 @@ def answer_json(answer: Answer, startup_seconds: float) -> dict[str, Any]:
             {"text": line.text, "citations": list(line.citations)}
             for line in (answer.written.lines if answer.written else ())
         ],
-        "citations": [
+        "citations": [citation_json(citation) for citation in answer.citations],
+        "answers": [
             {
-                "document": citation.document.id,
-                "title": citation.document.title,
-                "page": citation.page,
-                "section": citation.section,
-                "sentence": citation.sentence,
-                "start": citation.start,
-                "end": citation.end,
-                "text": citation.text,
+                "text": said.text,
+                "confidence": round(said.confidence, 4),
+                "citations": [citation_json(citation) for citation in said.citations],
             }
-            for citation in answer.citations
+            for said in answer.said
         ],
+        "languages": list(answer.languages),
+        "note": language_note(answer),
+    }
+
+
+def language_note(answer: Answer) -> str:
+    """What to say of languages that the reader does not know, "" where there are none."""
+    from pipelines.languages import name_of  # with torch behind it, which a list does not need
+
+    return about_language([name_of(code) for code in answer.languages])
+
+
+def citation_json(citation: Citation) -> dict[str, Any]:
+    """A cited sentence and its span."""
+    return {
+        "document": citation.document.id,
+        "title": citation.document.title,
+        "page": citation.page,
+        "section": citation.section,
+        "sentence": citation.sentence,
+        "start": citation.start,
+        "end": citation.end,
+        "text": citation.text,
     }
 
 

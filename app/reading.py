@@ -56,6 +56,7 @@ def _check(library: Library, document: DocumentRecord, reader: LoadedReader) -> 
     while (snapshot := library.snapshot_before(document.id, token, *marks)) is not None:
         token = snapshot.tokens_read - 1
     library.require_sound_embeddings(document.id, reader.weights_fingerprint)
+    library.require_sound_saliences(document.id, reader.weights_fingerprint)
 
 
 def finish(library: Library, document: DocumentRecord, reader: LoadedReader) -> Iterator[Progress]:
@@ -141,6 +142,7 @@ def _read_from(
             reading.snapshot,
             reading.seconds,
             reading.embeddings,
+            reading.saliences,
             began=reading.began,
             anchored=reading.anchored,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ from app.adding import Beside, content_hash, store
 from app.choosing import Choice, chosen
 from app.context import Context, around
 from app.conversing import About, Reply
+from app.errors import NotYours
 from app.progress import Progress
 from app.settings import Settings, private_folder
 from pipelines.apart.drawing import Drawer
@@ -28,6 +30,10 @@ from storage.talk import ConversationRecord, TurnRecord
 
 if TYPE_CHECKING:  # torch takes a second to import, and a list of documents needs none of it
     from pipelines.answer import Answer, Citation
+    from pipelines.summarise.figures import Figures
+    from pipelines.summarise.length import Length
+    from pipelines.summarise.sections import Sections
+    from pipelines.summarise.summary import Summary
     from pipelines.vectors import Vectors
     from retnet_core.checkpoint import LoadedReader
     from retnet_core.voice import Voice
@@ -57,6 +63,28 @@ class Answers:
     unread: int
 
 
+class _Mind:
+    """The model and what it has looked at, loaded once for all owners."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @cached_property
+    def reader(self) -> LoadedReader:
+        from retnet_core.checkpoint import load_reader
+        from retnet_core.held import quickest
+
+        weights = self._settings.weights
+        held = quickest() if weights == "auto" else weights
+        return load_reader(self._settings.model, held=held)
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        from pipelines.vectors import Vectors
+
+        return Vectors()
+
+
 class Service:
     """The documents of one owner, and the reader, which is loaded when it is first needed.
 
@@ -67,6 +95,7 @@ class Service:
         self.settings = settings
         self.library = library
         self.drawer = Drawer()
+        self._mind = _Mind(settings)
 
     def __enter__(self) -> Service:
         return self
@@ -84,15 +113,16 @@ class Service:
         self.drawer.close()
         self.library.close()
 
-    @cached_property
+    def as_owner(self, owner: str) -> Service:
+        """The same library and the same reader for another owner; it is not closed by itself."""
+        other = copy(self)
+        other.settings = self.settings.model_copy(update={"owner": owner})
+        return other
+
+    @property
     def reader(self) -> LoadedReader:
         """The model that reads; InvalidCheckpoint where its folder does not hold one."""
-        from retnet_core.checkpoint import load_reader
-        from retnet_core.held import quickest
-
-        weights = self.settings.weights
-        held = quickest() if weights == "auto" else weights
-        return load_reader(self.settings.model, held=held)
+        return self._mind.reader
 
     def add(self, upload: Upload, beside: Beside = ALONE) -> Generator[Progress, None, None]:
         """Store a file and read it to its end; one that is known is only read on.
@@ -107,6 +137,8 @@ class Service:
             record = yield from self._stored(upload, beside)
         else:
             self.library.care.keep_original(known.id, upload.content)
+            if known.put_away_at is not None:  # whoever hands it in again wants it back
+                self.library.shelf.take_back(self.settings.owner, known.id)
             record = self.show(known.id)
         yield from self.read(record, already_known=known is not None)
 
@@ -153,16 +185,18 @@ class Service:
         )
 
     def read_again(self, document: DocumentRecord) -> Iterator[Progress]:
-        """Forget what was kept of reading a document and read it from its stored text."""
+        """Forget what was kept of reading a document and read it from its stored text.
+
+        Raises NotYours where it is only shared with this owner.
+        """
+        self._require_own(document)
         self.library.forget_reading(document.id)
         yield from self.read(self.show(document.id))
 
-    @cached_property
+    @property
     def vectors(self) -> Vectors:
         """The embeddings looked at so far, kept in memory between questions."""
-        from pipelines.vectors import Vectors
-
-        return Vectors()
+        return self._mind.vectors
 
     def ask(self, document: DocumentRecord, question: str) -> Answer:
         """The answer of one document with its citations, best first.
@@ -173,7 +207,7 @@ class Service:
         return speaking.at_once(self.answering(document, question))
 
     def answering(self, document: DocumentRecord, question: str) -> Generator[str, None, Answer]:
-        """The same, giving the answer as it comes, sentence by sentence."""
+        """The same; yields each sentence of a written answer as soon as it may be shown."""
         self._require_ours(document)
         scope = self.library.scope(self.settings.owner, [document.id])
         return (yield from self._answer(scope, question, [document.id]))
@@ -235,9 +269,37 @@ class Service:
         if self.settings.writer:
             past, _ = speaking.past_of(self.library, document_ids, self.voice)
             answer = yield from write(self.library, self.voice, past, question, answer)
-        if answer.found and not (answer.written and answer.written.lines):
-            yield answer.text
         return answer
+
+    def summarize(
+        self, documents: Sequence[DocumentRecord], length: Length, about: str = ""
+    ) -> Summary:
+        """The sentences that say most of documents, or most of what a question is about.
+
+        No model is loaded. Raises EmptyQuestion where `about` is white space.
+        """
+        from app.summarising import summarize
+
+        return summarize(self.library, self.settings.owner, documents, length, about)
+
+    def summarize_sections(self, document: DocumentRecord, length: Length) -> Sections:
+        """A summary of this length for each section of a document."""
+        from pipelines.summarise.sections import MOST_SECTIONS, summarise_sections
+
+        owner = self.settings.owner
+        return summarise_sections(self.library, owner, document, length, MOST_SECTIONS)
+
+    def outline(self, document: DocumentRecord) -> Sections:
+        """The headings of a document, one sentence for each."""
+        from pipelines.summarise.sections import LINE, MOST_LINES, summarise_sections
+
+        return summarise_sections(self.library, self.settings.owner, document, LINE, MOST_LINES)
+
+    def key_figures(self, documents: Sequence[DocumentRecord], most: int) -> Figures:
+        """The most important numbers, dates and names of documents, each with its sentence."""
+        from pipelines.summarise.figures import key_figures
+
+        return key_figures(self.library, self.settings.owner, documents, most)
 
     @cached_property
     def voice(self) -> Voice:
@@ -257,7 +319,7 @@ class Service:
     def conversing(
         self, about: About | ConversationRecord, question: str
     ) -> Generator[str, None, Reply]:
-        """The same, giving the answer as it comes, sentence by sentence."""
+        """The same; yields each sentence of a written answer as soon as it may be shown."""
         if len(about.document_ids) == 1:
             self._require_ours(self.show(about.document_ids[0]))
         return (yield from conversing.conversing(self, about, question))
@@ -310,9 +372,19 @@ class Service:
         """One document; NotFound or AmbiguousName."""
         return self.library.find(self.settings.owner, key)
 
+    def _require_own(self, document: DocumentRecord) -> None:
+        if document.owner != self.settings.owner:
+            raise NotYours(
+                f"{document.title!r} belongs to {document.owner}, who alone can change it."
+            )
+
     def delete(self, key: str) -> DocumentRecord:
-        """Remove a document with everything kept of it; gives what it was."""
+        """Remove a document with everything kept of it; gives what it was.
+
+        Raises NotYours where it is only shared with this owner.
+        """
         document = self.show(key)
+        self._require_own(document)
         self.library.delete(self.settings.owner, document.id)
         return document
 
@@ -335,5 +407,5 @@ class Service:
         if mark.exists():
             return
         for path in sorted((Path(__file__).parent / "sample").glob("*.pdf")):
-            self.library.enqueue(self.settings.owner, path.name, path.read_bytes())
+            self.library.queue.enqueue(self.settings.owner, path.name, path.read_bytes())
             mark.touch()

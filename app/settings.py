@@ -42,6 +42,9 @@ class Settings(BaseSettings):
 
     writer: the imported model that writes answers, "" where the one that reads shall quote.
     weights: how those of the model are held in memory; auto is the quickest that loses nothing.
+    sign_in: whether visitors of the web page say who they are, and each has documents of their own.
+    workers: how many processes the web page starts that read; 0 where they are started elsewhere.
+    journal: where workers write what they do, a file in the logs or standard error.
     ocr: the languages in which tesseract recognises pictures of text ("eng+deu"), "" for none.
     The most_ are what one file may take while it is opened: see limits and bounds.
     """
@@ -54,6 +57,9 @@ class Settings(BaseSettings):
     writer: str = ""
     owner: str = "local"
     weights: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
+    sign_in: Literal["none", "password", "oidc"] = "none"
+    workers: Annotated[int, Field(ge=0)] = 1
+    journal: Literal["file", "stderr"] = "file"
     ocr: Annotated[str, Field(pattern=r"^(?:\w+(?:\+\w+)*)?$")] = ""
     most_pdf_mb: _Most = 256
     most_text_mb: _Most = 32
@@ -127,7 +133,10 @@ class Settings(BaseSettings):
             "WRITER": self.writer,
             "OWNER": self.owner,
             "WEIGHTS": self.weights,
+            "SIGN_IN": self.sign_in,
             "OCR": self.ocr,
+            "WORKERS": str(self.workers),
+            "JOURNAL": self.journal,
         }
         most = [name for name in type(self).model_fields if name.startswith("most_")]
         values |= {name.upper(): str(getattr(self, name)) for name in most}

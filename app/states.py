@@ -11,7 +11,7 @@ from retnet_core.codec import decode_state, read_label, state_checksum
 from retnet_core.errors import StateDamaged, StateMismatch
 from storage.records import CheckpointRecord, DocumentRecord, SnapshotRecord
 
-StateKind = Literal["checkpoint", "snapshot", "progress", "embedding"]
+StateKind = Literal["checkpoint", "snapshot", "progress", "embedding", "salience"]
 
 
 def unfit_states(service: Service, document: DocumentRecord) -> Iterator[tuple[StateKind, str]]:
@@ -33,6 +33,8 @@ def unfit_states(service: Service, document: DocumentRecord) -> Iterator[tuple[S
         yield "snapshot", f"the snapshot after {tokens} tokens, which is missing"
     if _lacks_embeddings(service, document):
         yield "embedding", "embeddings, which are missing"
+    if _lacks_saliences(service, document):
+        yield "salience", "saliences, which are missing"
 
 
 def fits(state: CheckpointRecord | SnapshotRecord) -> bool:
@@ -74,6 +76,15 @@ def _lacks_embeddings(service: Service, document: DocumentRecord) -> bool:
         return False
     runs = service.library.embedding_runs(service.settings.owner, weights, [document.id])
     return sum(run.passages for run in runs) < document.passages
+
+
+def _lacks_saliences(service: Service, document: DocumentRecord) -> bool:
+    reader = service.reader
+    ours = document.finished and document.weights_fingerprint == reader.weights_fingerprint
+    if not ours or reader.reader.config.salience_width is None or not document.passages:
+        return False
+    runs = service.library.saliences(service.settings.owner, [document.id]).get(document.id, ())
+    return not any(run.weights_fingerprint == document.weights_fingerprint for run in runs)
 
 
 def _due(service: Service, document: DocumentRecord) -> set[int]:

@@ -27,11 +27,21 @@ def child_environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **settings.environment(), "PYTHONPATH": path}
 
 
+def _threads(workers: int) -> dict[str, str]:
+    """How many threads each of so many workers may compute with, where nobody has said it."""
+    if workers == 1 or "OMP_NUM_THREADS" in os.environ:
+        return {}
+    return {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers))}
+
+
 class Supervisor:
     """One worker process, kept alive by a thread until stop."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, name: str = "worker", beside: int = 1) -> None:
+        """name is that of its log; beside says how many such workers share the processors."""
         self._settings = settings
+        self._log = settings.logs / f"{name}.log"
+        self._environment = {**child_environment(settings), **_threads(beside)}
         self._stopping = threading.Event()
         self.complaint = ""
         """Why the last worker ended, in a sentence, where it ended by itself and said so."""
@@ -46,15 +56,15 @@ class Supervisor:
         self._close(self.process)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        log = private_folder(self._settings.logs) / "worker.log"
-        with log.open("wb") as errors:
+        private_folder(self._settings.logs)
+        with self._log.open("wb") as errors:
             return subprocess.Popen(
                 # -P: not whatever is called app in the folder that we were started in
                 [sys.executable, "-P", "-m", "app.worker"],
                 stdin=subprocess.PIPE,  # closes when this process ends, however it ends
                 stdout=subprocess.DEVNULL,
-                stderr=errors,
-                env=child_environment(self._settings),
+                stderr=None if self._settings.journal == "stderr" else errors,
+                env=self._environment,
             )
 
     def _watch(self) -> None:
@@ -67,7 +77,9 @@ class Supervisor:
                 self.complaint = self.complaint if lived < _SOUND_AFTER else ""
                 continue
             self.complaint = self._last_words()
-            pause = _FIRST_PAUSE if lived > _SOUND_AFTER else min(2 * pause, _LONGEST_PAUSE)
+            ended_itself = self.process.returncode >= 0  # a signal says nothing about its start
+            slower = ended_itself and lived < _SOUND_AFTER
+            pause = min(2 * pause, _LONGEST_PAUSE) if slower else _FIRST_PAUSE
             if self._stopping.wait(pause):
                 break
             self._close(self.process)
@@ -79,8 +91,7 @@ class Supervisor:
         if self.process.returncode != 1:
             return ""  # killed, or told to end: what is in the log is no reason
         with suppress(OSError):
-            log = self._settings.logs / "worker.log"
-            lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
             return lines[-1] if lines else ""
         return ""
 

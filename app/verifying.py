@@ -35,10 +35,11 @@ MEANING: dict[Kind, str] = {
     "branch of the questions before. Only its title can be put right, with `rename`.",
     "turn": "The state after a question is made again from the words when the talk goes on.",
     "backdrop": "A model that writes reads the document again before it answers.",
-    "upload": "A file that was handed in cannot be read any more.",
+    "salience": "Summaries are made from words alone.",
+    "job": "A piece of work that was handed in, or its result, cannot be used any more.",
     "worker": "The page may say wrongly whether somebody is reading.",
 }
-_STATES = frozenset({"progress", "checkpoint", "snapshot", "anchor", "embedding"})
+_STATES = frozenset({"progress", "checkpoint", "snapshot", "anchor", "embedding", "salience"})
 _TEXT = frozenset({"passage", "layout"})
 _OF_WORDS = _TEXT | {"index", "file"}
 

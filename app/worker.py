@@ -1,57 +1,79 @@
-"""The process that reads what the web page hands in: `python -m app.worker`.
+"""A process that does what waits in the library: `python -m app.worker`.
 
-It ends when its standard input closes, so it never outlives the page's server, and on SIGTERM.
-What it was reading stays claimed and is read on by the next worker from the last checkpoint.
+It ends when its standard input closes, so it never outlives what started it, and on SIGTERM.
+What it was doing is given back and done on by another worker; where it is killed instead, another
+one takes it over when this one is silent. Either goes on from the last checkpoint.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
 import threading
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from types import FrameType
 
-from app.adding import Beside
+from app.doing import Outcome, Work, do
 from app.errors import BadSettings
+from app.journal import Journal
 from app.marks import Marks
-from app.progress import Progress
+from app.present import expected
 from app.service import Service, open_service
 from app.settings import Settings, read_settings
 from app.visitor import for_visitor
-from pipelines.document import Upload
+from app.watching import Watch, own_name
 from storage.errors import LibraryUnavailable, NotFound, StorageError
-from storage.records import UploadRecord
+from storage.records import PERSON, JobRecord
 
 BEAT = 2.0
-SILENT_AFTER = 10.0
-"""Seconds after which a worker that was not heard from is held to be gone."""
-MOST_ATTEMPTS = 3
+MOST_TRIES = 5
 _PAUSE = 0.5
+_STUCK_AFTER = 300.0
+"""Seconds without a step, beside those that opening a file may take, after which to give up."""
 _STDIN = 0
 
-_GAVE_UP = (
+GAVE_UP = (
     "{name} could not be read: the program that reads ended {count} times while it was at it. "
     "The file may need more memory than there is. Add it again to go on from where it stopped."
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """An upload that this worker has taken."""
+@dataclass(slots=True)
+class _Pulse:
+    """When the work last took a step, by the clock that is never set."""
 
-    worker: str
-    upload: UploadRecord
-    content: bytes
+    last: float
+
+    def step(self) -> None:
+        self.last = time.monotonic()
+
+    def silence(self) -> float:
+        return time.monotonic() - self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A worker: its name, what tells it to stop, where it writes what it does, whom it watches."""
+
+    name: str
+    stop: threading.Event
+    journal: Journal
+    pulse: _Pulse
+    watch: Watch
+
+
+def new_hand(settings: Settings, name: str, stop: threading.Event) -> Hand:
+    """A worker of this name."""
+    return Hand(name, stop, Journal(settings, name), _Pulse(time.monotonic()), Watch())
 
 
 def main() -> int:
-    """Read uploads until told to stop."""
+    """Do what waits until told to stop."""
     stop = threading.Event()
     _stop_on_signal(stop)
     threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
@@ -63,85 +85,116 @@ def main() -> int:
 
 
 def _work_for(settings: Settings, stop: threading.Event) -> int:
-    name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    hand = new_hand(settings, own_name(), stop)
     try:
-        with open_service(settings) as service, _heartbeat(service, name, stop):
-            work(service, name, stop)
+        with open_service(settings) as service, beating(service, hand):
+            hand.journal.worker_did("started")
+            work(service, hand)
+            hand.journal.worker_did("ended")
     except Exception as error:
         sys.stderr.write(for_visitor(error, settings.logs) + "\n")
         return 1
     return 0
 
 
-def work(service: Service, name: str, stop: threading.Event) -> None:
-    """Claim one upload after another until stop is set."""
-    marks = Marks(service.settings.home)
-    while not stop.is_set():
-        claimed = service.library.claim(name, SILENT_AFTER)
+def work(service: Service, hand: Hand) -> None:
+    """Take one job after another until told to stop."""
+    while not hand.stop.is_set():
+        hand.pulse.step()
+        queue = service.library.queue
+        _load(service)
+        claimed = queue.claim(hand.name, hand.watch.gone(queue.workers()))
         if claimed is None:
-            stop.wait(_PAUSE)
+            hand.stop.wait(_PAUSE)
         else:
-            claim = _Claim(name, *claimed)
-            _handle(service, marks, claim, partial(_goes_on, service, claim, stop))
+            _handle(service, hand, *claimed)
 
 
-def _handle(service: Service, marks: Marks, claim: _Claim, goes_on: Callable[[], bool]) -> None:
-    """Read one upload to its end, to its failure, or for as long as it goes on."""
-    upload = claim.upload
-    attempts = marks.count_attempt(upload.id)
+def _load(service: Service) -> None:
+    """Load the model before a job is taken, so that a death meanwhile is not held against it."""
+    if service.library.queue.somebody_waits():
+        with suppress(Exception):  # whoever hands something in is told, when it is taken
+            _ = service.reader
+
+
+def _handle(service: Service, hand: Hand, job: JobRecord, content: bytes) -> None:
+    """Do one job to its end, to its failure, or for as long as it goes on."""
+    hand.journal.job_did("taken", job)
+    if job.tries > MOST_TRIES:
+        sentence = GAVE_UP.format(name=job.file_name, count=MOST_TRIES)
+        service.library.queue.fail(job.id, sentence, "Died", job, keep=True)
+        hand.journal.job_did("failed", job, fault="Died")
+        return
+    began = time.monotonic()
     try:
-        if attempts > MOST_ATTEMPTS:
-            sentence = _GAVE_UP.format(name=upload.file_name, count=MOST_ATTEMPTS)
-            service.library.fail_upload(upload.id, sentence, claim.worker)
-        else:
-            _read(service, marks, claim, goes_on)
-    finally:
-        marks.forget_attempts(upload.id)  # whatever was raised, this process did not die of it
-
-
-def _read(service: Service, marks: Marks, claim: _Claim, goes_on: Callable[[], bool]) -> None:
-    upload = claim.upload
-    try:
-        beside = Beside(everything=upload.keep_both)
-        with closing(service.add(Upload(upload.file_name, claim.content), beside)) as steps:
-            last = _last_step(steps, goes_on)
-        if last is not None and last.document is not None:
-            service.library.finish_upload(upload.id, last.document.id)
+        owners = service.as_owner(job.owner)
+        outcome = do(owners, _work_on(service, hand, job, content))
+        _end(service, hand, job, outcome, time.monotonic() - began)
     except LibraryUnavailable:
-        raise  # no fault of the file, which stays in line for a better day
+        with suppress(StorageError):
+            service.library.queue.give_back(job)  # no fault of the file
+        raise
     except Exception as error:
-        if isinstance(error, NotFound):
-            marks.dismiss(upload.id)  # whoever deleted the document needs no word about it
-        with suppress(NotFound):
-            sentence = for_visitor(error, service.settings.logs)
-            service.library.fail_upload(upload.id, sentence, claim.worker)
+        _fail(service, hand, job, error)
 
 
-def _last_step(steps: Iterator[Progress], goes_on: Callable[[], bool]) -> Progress | None:
-    """The step that says done; None where something came between."""
-    for step in steps:
-        if step.stage == "done":
-            return step
-        if not goes_on():
-            break
-    return None
+def _work_on(service: Service, hand: Hand, job: JobRecord, content: bytes) -> Work:
+    queue = service.library.queue
+    task = job.task or (queue.task(job.batch_id) if job.batch_id else "")
+    found = queue.results([job.id]).get(job.id)
+
+    def goes_on() -> bool:
+        hand.pulse.step()
+        gives_way = job.priority > PERSON and queue.somebody_waits(job.priority)
+        return not hand.stop.is_set() and not gives_way and queue.holds(job)
+
+    return Work(
+        job,
+        content,
+        json.loads(task) if task else {},
+        json.loads(found) if found else [],
+        goes_on,
+        lambda result: queue.got_on(job, result),
+    )
 
 
-def _goes_on(service: Service, claim: _Claim, stop: threading.Event) -> bool:
-    """Whether to read on: the user may stop it, or another worker have it after a long silence."""
-    return not stop.is_set() and service.library.holds_upload(claim.worker, claim.upload.id)
+def _end(
+    service: Service, hand: Hand, job: JobRecord, outcome: Outcome | None, seconds: float
+) -> None:
+    if outcome is None:
+        service.library.queue.give_back(job)  # nothing happens where another has it, or none may
+        hand.journal.job_did("let go", job, seconds=seconds)
+        return
+    service.library.queue.finish(job.id, outcome.document.id, outcome.result, job)
+    hand.journal.job_did("done", job, seconds=seconds, tokens=outcome.tokens)
+
+
+def _fail(service: Service, hand: Hand, job: JobRecord, error: Exception) -> None:
+    if isinstance(error, NotFound):
+        Marks(service.settings.home).dismiss(job.id)  # who deleted the document needs no word
+    known = expected(error)
+    fault = known.kind if known else "Unexpected"
+    with suppress(NotFound):
+        sentence = for_visitor(error, service.settings.logs)
+        service.library.queue.fail(job.id, sentence, fault, job)
+    hand.journal.job_did("failed", job, fault=fault)
 
 
 @contextmanager
-def _heartbeat(service: Service, name: str, stop: threading.Event) -> Iterator[None]:
+def beating(service: Service, hand: Hand) -> Iterator[None]:
+    """Note again and again that the worker lives, and end it where its work hangs."""
     ended = threading.Event()
+    patience = _STUCK_AFTER + service.settings.most_seconds
 
     def beat() -> None:
         while not ended.is_set():
             try:
-                service.library.beat(name)
+                service.library.queue.beat(hand.name)
             except StorageError:
-                stop.set()  # without a library there is nothing to do; the page says why
+                hand.stop.set()  # without a library there is nothing to do; the page says why
+            if hand.pulse.silence() > patience:
+                hand.journal.worker_did("stuck")
+                os._exit(1)  # what it hangs in is tried again elsewhere, and not for ever
             ended.wait(BEAT)
 
     thread = threading.Thread(target=beat, daemon=True)
@@ -151,6 +204,8 @@ def _heartbeat(service: Service, name: str, stop: threading.Event) -> Iterator[N
     finally:
         ended.set()
         thread.join()
+        with suppress(StorageError):
+            service.library.queue.say_goodbye(hand.name)
 
 
 def _stop_with_parent(stop: threading.Event) -> None:

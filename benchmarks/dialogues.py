@@ -1,8 +1,9 @@
 """What is gained by understanding a question through the conversation, on dialogues of a file.
 
 The texts of many dialogues are joined into long documents, so that a question alone seldom says
-which text it is about. Each dialogue is held as a user would hold it, with the program's own
-answers as history, and each question is asked alone too. In the middle of every conversation stands
+which text it is about. Each question is asked alone; after a history of right answers, which says how
+well questions are understood; and after the program's own answers, right or wrong, as a user has
+them. In the middle of every conversation stands
 a question about another text that can stand alone: it must not suffer.
 
 A line of FILE: {"text", "turns": [{"question", "answer", "rationale", "start"}]}.
@@ -28,9 +29,10 @@ from benchmarks.timing import machine, print_table
 from pipelines import metrics
 from pipelines.answer import Answer
 from pipelines.document import Upload
-from pipelines.followup import leans
+from pipelines.bootstrap import interval
+from pipelines.converse import converse
+from pipelines.followup import Heard, Place, leans
 from storage.records import DocumentRecord
-from storage.talk import ConversationRecord
 
 HEAD = ["questions", "", "alone", "in the conversation", "gained"]
 _GAP = "\n\n\n"
@@ -40,7 +42,7 @@ _GAP = "\n\n\n"
 class Scored:
     """One question: how its answers alone and in the conversation agree with the gold one.
 
-    kind: "follows" or "another matter"; f1 is None where the gold answer is no quote.
+    kind: "right history", "own history" or "another matter"; f1 is None where the gold answer is no quote.
     """
 
     kind: str
@@ -102,34 +104,41 @@ def _dialogue(
     other: tuple[dict[str, Any], str] | None,
 ) -> Iterator[Scored]:
     about = service.converse(About((document.id,)), record["turns"][0]["question"]).conversation
+    told = [_told(document, stored, record, record["turns"][0])]
     for number, turn in enumerate(record["turns"][1:]):
+        alone = service.ask(document, turn["question"])
         if number == 1 and other is not None:
-            aside = service.branch(about)
-            yield from _asked(service, document, stored, aside, other, "another matter")
-        both = _both(service, document, about, turn["question"])
-        yield from _score(both, turn, stored, record["text"], "follows")
-        about = service.conversation(about.id)
+            asked, text = other
+            both = (
+                service.ask(document, asked["question"]),
+                _after(service, document, told, asked),
+            )
+            yield from _score(both, asked, stored, text, "another matter")
+        reply = service.converse(about, turn["question"])
+        about = reply.conversation
+        yield from _score((alone, reply.answer), turn, stored, record["text"], "own history")
+        both = (alone, _after(service, document, told, turn))
+        yield from _score(both, turn, stored, record["text"], "right history")
+        told.append(_told(document, stored, record, turn))
 
 
-def _asked(
-    service: Service,
-    document: DocumentRecord,
-    stored: str,
-    about: ConversationRecord,
-    other: tuple[dict[str, Any], str],
-    kind: str,
-) -> Iterator[Scored]:
-    turn, text = other
-    yield from _score(_both(service, document, about, turn["question"]), turn, stored, text, kind)
+def _told(
+    document: DocumentRecord, stored: str, record: dict[str, Any], turn: dict[str, Any]
+) -> Heard:
+    """A turn as it would have been with the right answer, found at the right place."""
+    gold = turn["rationale"].strip()
+    start = stored.find(gold, max(0, stored.find(record["text"].strip()[:60])))
+    place = Place(document.id, start, gold) if start >= 0 else None
+    return Heard(turn["question"], turn["answer"], place)
 
 
-def _both(
-    service: Service,
-    document: DocumentRecord,
-    about: ConversationRecord,
-    question: str,
-) -> tuple[Answer, Answer]:
-    return service.ask(document, question), service.converse(about, question).answer
+def _after(
+    service: Service, document: DocumentRecord, told: Sequence[Heard], turn: dict[str, Any]
+) -> Answer:
+    """The answer after a history of right answers."""
+    scope = service.library.scope(document.owner, [document.id])
+    given = (service.library, scope, told, turn["question"], service.reader, service.vectors)
+    return converse(*given)[0]
 
 
 def _score(
@@ -163,7 +172,7 @@ def _cites(answer: Answer, span: tuple[int, int]) -> float:
 def rows(scored: Sequence[Scored]) -> list[list[str]]:
     """A table's rows: each kind of question by F1 and by its citation, with intervals."""
     table = []
-    for kind in ("follows", "another matter"):
+    for kind in ("right history", "own history", "another matter"):
         some = [each for each in scored if each.kind == kind]
         quoted = [each.f1 for each in some if each.f1 is not None]
         for name, pairs in (("F1", quoted), ("cited", [each.cited for each in some])):
@@ -174,7 +183,7 @@ def rows(scored: Sequence[Scored]) -> list[list[str]]:
 
 def _compared(pairs: Sequence[tuple[float, float]]) -> list[str]:
     gained = [after - before for before, after in pairs]
-    low, high = metrics.interval(gained)
+    low, high = interval(gained)
     means = [100 * fmean(column) for column in (*zip(*pairs, strict=True), gained)]
     alone, within, more = means
     return [f"{alone:.1f}", f"{within:.1f}", f"{more:+.1f} [{100 * low:+.1f}, {100 * high:+.1f}]"]

@@ -11,16 +11,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from pipelines import lexical
+from pipelines.agreeing import grouped
 from pipelines.document import Document, Heading
 from pipelines.errors import EmptyQuestion
 from pipelines.evidence import Evidence, Gathered, gather
+from pipelines.languages import ENGLISH, language_of, language_of_question, others
 from pipelines.vectors import Vectors
 from retnet_core.checkpoint import LoadedReader
 from storage.library import Library
 from storage.records import DocumentRecord
 from storage.scopes import Scope
 
-CITATIONS = 3
+CITATIONS = 5
+CONSIDERED = 24  # sentences whose answers are compared
 LONGEST_QUESTION = 64  # words; of a longer question its end is asked
 LONGEST_WORD = 60  # characters looked at on each side of a span for the rest of its word
 
@@ -29,18 +33,21 @@ _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """How evidence becomes one score: odds · reader + shared · sentence + around · passage.
+    """How evidence becomes one score.
 
-    Confidence is the logistic function of slope · score + offset; below `found` nothing is
-    claimed. Fitted with the weights on training documents (python -m training mixture).
+    odds · reader + shared · sentence + around · passage, less `kind` where a sentence lacks the
+    kind of answer that is asked for. Confidence is the logistic function of slope · score +
+    offset; below `found` nothing is claimed. Fitted with the weights on training documents
+    (python -m training mixture).
     """
 
-    reader: float = 0.75
+    reader: float = 1.0
     sentence: float = 0.5
-    passage: float = 0.5
-    slope: float = 0.2882
-    offset: float = -3.1512
-    found: float = 0.13
+    passage: float = 0.25
+    kind: float = 1.0
+    slope: float = 0.3624
+    offset: float = -1.9735
+    found: float = 0.24
 
     def score(self, evidence: Evidence) -> float:
         """One number for a sentence; higher is better."""
@@ -48,6 +55,7 @@ class Mixture:
             self.reader * evidence.odds
             + self.sentence * evidence.shared
             + self.passage * evidence.around
+            - self.kind * evidence.lacks
         )
 
     def confidence(self, score: float) -> float:
@@ -56,6 +64,8 @@ class Mixture:
 
 
 SHIPPED = Mixture()
+WORDS_ONLY = replace(SHIPPED, reader=0.0, kind=0.0, found=0.2)
+"""For questions in a language that the reader does not know: see _covered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,15 @@ class Citation:
     start: int
     end: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer, how sure it is, and every place that says it, best first."""
+
+    text: str
+    confidence: float
+    citations: tuple[Citation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +110,15 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was found: text is the best citation's span; the other citations are alternatives.
+    """What was found: text is the span of the best citation.
 
-    Of an answer that a model wrote, text is its sentences, and the citations are what they rest
-    on; where it wrote none that could be kept, the answer is quoted all the same.
-
-    When found is False the citations are only the nearest places and text is empty. damaged:
-    documents that might have answered, but what was kept of reading them cannot be used.
+    said: the answers that differ, best first, each with its places. When found is False the
+    citations are only the nearest places, text is empty and nothing is said. damaged: documents
+    that might have answered, but what was kept of reading them cannot be used. languages: codes
+    of those that the question or the best citation is in and the reader does not know; a question
+    in one of them is answered with the whole sentence. written: where a model wrote the answer,
+    text is its sentences and citations are what they rest on; where none could be kept, the answer
+    is quoted all the same.
     """
 
     text: str
@@ -106,6 +127,8 @@ class Answer:
     citations: tuple[Citation, ...]
     seconds: float
     damaged: tuple[DocumentRecord, ...] = ()
+    said: tuple[Said, ...] = ()
+    languages: tuple[str, ...] = ()
     written: Written | None = None
 
 
@@ -122,8 +145,9 @@ def ask(
     StateMismatch or StateDamaged (retnet_core, storage) where a stored state cannot be used.
     """
     began = time.perf_counter()
-    gathered = gather(library, scope, shortened(question), reader, vectors or Vectors())
-    return concluded(library, gathered, SHIPPED.score, began)
+    question = shortened(question)
+    gathered = gather(library, scope, question, reader, vectors or Vectors())
+    return concluded(library, gathered, question, began)
 
 
 def shortened(question: str) -> str:
@@ -135,16 +159,71 @@ def shortened(question: str) -> str:
 
 
 def concluded(
-    library: Library, gathered: Gathered, worth: Callable[[Evidence], float], began: float
+    library: Library,
+    gathered: Gathered,
+    question: str,
+    began: float,
+    extra: Callable[[Evidence], float] = lambda _: 0.0,
 ) -> Answer:
-    """The answer that the evidence speaks for, by what each piece of it is worth."""
-    found = sorted(gathered.evidence, key=worth, reverse=True)[:CITATIONS]
-    citations = placed(library, [cited(evidence) for evidence in found])
-    confidence = SHIPPED.confidence(SHIPPED.score(found[0])) if found else 0.0
-    convincing = bool(citations) and confidence >= SHIPPED.found
-    text = citations[0].text if convincing else ""
-    seconds = time.perf_counter() - began
-    return Answer(text, convincing, confidence, citations, seconds, gathered.damaged)
+    """The answer that the evidence speaks for; extra is added to what each piece of it is worth.
+
+    What is added decides between pieces of evidence and makes none of them surer.
+    """
+    asked_in = language_of_question(question)
+    mixture = SHIPPED if asked_in == ENGLISH else WORDS_ONLY
+    evidence = gathered.evidence
+    ranked = sorted(evidence, key=lambda each: -mixture.score(each) - extra(each))[:CONSIDERED]
+    quotes = [cited(evidence) for evidence in ranked]
+    if asked_in != ENGLISH:
+        quotes = [whole(quote) for quote in quotes]
+    citations = placed(library, quotes)
+    sure = [_sure(evidence, question, mixture) for evidence in ranked]
+    said = _said(citations, sure)
+    confidence = said[0].confidence if said else 0.0
+    convincing = bool(citations) and confidence >= mixture.found
+    languages = others([asked_in, *(language_of(e.passage.text) for e in ranked[:1])])
+    return Answer(
+        citations[0].text if convincing else "",
+        convincing,
+        confidence,
+        citations[:CITATIONS],
+        time.perf_counter() - began,
+        gathered.damaged,
+        said if convincing else (),
+        languages,
+    )
+
+
+def _sure(evidence: Evidence, question: str, mixture: Mixture) -> float:
+    """The chance that a sentence holds the answer, 0 to 1."""
+    if mixture is WORDS_ONLY:
+        return 0.5 * _covered(question, evidence.passage.text)
+    return mixture.confidence(mixture.score(evidence))
+
+
+def _covered(question: str, text: str) -> float:
+    """The share of a question's pieces of words that a text holds, 0 to 1."""
+    asked = set(lexical.pieces(question))
+    return len(asked & set(lexical.pieces(text))) / max(1, len(asked))
+
+
+def _said(citations: Sequence[Citation], sure: Sequence[float]) -> tuple[Said, ...]:
+    """The answers of these citations, what says the same together."""
+    groups = grouped([citation.text for citation in citations], sure)
+    return tuple(
+        Said(citations[places[0]].text, confidence, tuple(citations[place] for place in places))
+        for places, confidence in groups[:CITATIONS]
+    )
+
+
+def whole(citation: Citation) -> Citation:
+    """The citation whose span is its sentence."""
+    return replace(
+        citation,
+        start=citation.sentence_start,
+        end=citation.sentence_end,
+        text=citation.sentence,
+    )
 
 
 def cited(evidence: Evidence) -> Citation:

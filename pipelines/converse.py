@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from pipelines.answer import SHIPPED, Answer, concluded, shortened
+from pipelines.answer import Answer, concluded, shortened
 from pipelines.evidence import Evidence, gather
 from pipelines.followup import Heard, Place, leans, understood
 from pipelines.vectors import Vectors
@@ -21,6 +21,7 @@ from storage.library import Library
 from storage.records import PassageRecord
 from storage.scopes import Scope
 
+SURE = 0.5  # confidence from which an answer says in full where to look next
 AROUND = 1  # passages looked at on each side of the last answer
 
 
@@ -47,6 +48,8 @@ class Understood:
     near: tuple[PassageRecord, ...] = ()
     centre: int = -1
     """The index of the passage of the last answer."""
+    sure: float = 0.0
+    """How far that answer is believed, 0 to 1."""
 
 
 CHOSEN = Nearness()
@@ -69,16 +72,21 @@ def converse(
     meant = _understood(library, scope, history, shortened(question))
     also = [passage.id for passage in meant.near]
     gathered = gather(library, scope, meant.asked, reader, vectors or Vectors(), also)
-    worth = partial(_worth, meant, nearness)
-    return concluded(library, gathered, worth, began), meant.asked
+    extra = partial(_extra, meant, nearness)
+    return concluded(library, gathered, meant.asked, began, extra), meant.asked
 
 
 def _understood(
     library: Library, scope: Scope, history: Sequence[Heard], question: str
 ) -> Understood:
     asked, leaning = understood(question, history), leans(question)
-    place = next((heard.place for heard in reversed(history) if heard.place is not None), None)
-    if place is None or all(place.document_id != each.id for each in scope.documents):
+    placed = next((heard for heard in reversed(history) if heard.place is not None), None)
+    place = placed.place if placed else None
+    if (
+        placed is None
+        or place is None
+        or all(place.document_id != each.id for each in scope.documents)
+    ):
         return Understood(asked, leaning)
     try:
         near = library.passages_around(place.document_id, place.start, AROUND)
@@ -87,7 +95,8 @@ def _understood(
     centre = next((each for each in reversed(near) if each.start <= place.start), None)
     if centre is None or not _still_there(centre, place):
         return Understood(asked, leaning)
-    return Understood(asked, leaning, near, centre.index)
+    sure = min(1.0, placed.confidence / SURE)
+    return Understood(asked, leaning, near, centre.index, sure)
 
 
 def _still_there(passage: PassageRecord, place: Place) -> bool:
@@ -96,10 +105,10 @@ def _still_there(passage: PassageRecord, place: Place) -> bool:
     return passage.text.startswith(place.sentence, at)
 
 
-def _worth(meant: Understood, nearness: Nearness, evidence: Evidence) -> float:
-    worth = SHIPPED.score(evidence)
+def _extra(meant: Understood, nearness: Nearness, evidence: Evidence) -> float:
+    """What a piece of evidence is worth more for standing near what was talked about."""
     if all(evidence.passage.id != each.id for each in meant.near):
-        return worth
+        return 0.0
     here = evidence.passage.index == meant.centre
-    more = nearness.same if here else nearness.beside
-    return worth + (more if meant.leaning else more * nearness.alone)
+    more = meant.sure * (nearness.same if here else nearness.beside)
+    return more if meant.leaning else more * nearness.alone

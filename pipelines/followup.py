@@ -16,6 +16,7 @@ LEANING = frozenset(_leaning.split())
 
 OPENERS = ("and ", "but ", "so ", "or ", "what about ", "how about ", "what else", "who else")
 FEW = 1  # content words of a question that can hardly stand alone
+BELIEVED = 0.3  # confidence from which an answer helps to understand what follows
 REMEMBERED = 24  # words of an earlier question or answer that are read with a question
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -34,11 +35,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A turn as the next question sees it; place: None where nothing was cited."""
+    """A turn as the next question sees it; place: None where nothing was cited.
+
+    confidence: the chance that the answer was right, 0 to 1.
+    """
 
     question: str
     answer: str
     place: Place | None
+    confidence: float = 1.0
 
 
 def leans(question: str) -> bool:
@@ -58,8 +63,13 @@ def leans(question: str) -> bool:
 
 
 def understood(question: str, history: Sequence[Heard]) -> str:
-    """A question that leans on the last turn with its answer, or else its question, before it."""
+    """A question that leans on the last turn with its answer before it.
+
+    Where there was none, or it was hardly believed, the last question stands there instead.
+    """
     if not history or not leans(question):
         return question
-    last = history[-1].answer or history[-1].question
+    heard = history[-1]
+    believed = heard.confidence >= BELIEVED and heard.answer
+    last = heard.answer if believed else heard.question
     return " ".join([*last.split()[:REMEMBERED], question])

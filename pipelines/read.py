@@ -8,12 +8,24 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from pipelines.sentences import Span, sentences
 from retnet_core.checkpoint import LoadedReader
 from retnet_core.codec import decode_state, encode_state, state_checksum
 from retnet_core.impressions import Impression, read_passages
 from retnet_core.state import RetNetState
 from storage.checksums import checksum
-from storage.records import CheckpointRecord, EmbeddingRecord, PassageRecord, SnapshotRecord
+from storage.records import (
+    COUNT,
+    MARK,
+    CheckpointRecord,
+    EmbeddingRecord,
+    PassageRecord,
+    SalienceRecord,
+    SnapshotRecord,
+    salience_record,
+)
 from storage.spacing import spaced
 
 GROUP_TOKENS = 2_048  # read and saved at once: the work that a crash can lose
@@ -24,10 +36,10 @@ SNAPSHOT_TOKENS = 6_144  # a snapshot at the first group that ends beyond each m
 class Reading:
     """What one step of a reading leaves to be stored.
 
-    passage_index is the next passage to read; embeddings are those of the passages just read, None
-    from a reader without that head; state_checksum stands in the last step only. began is the token
-    at which the step began; anchored says that the checkpoint is worth keeping for a later version
-    of the document.
+    passage_index is the next passage to read; embeddings and saliences are those of the passages
+    just read, None from a reader without that head; state_checksum stands in the last step only.
+    began is the token at which the step began; anchored says that the checkpoint is worth keeping
+    for a later version of the document.
     """
 
     passage_index: int
@@ -36,6 +48,7 @@ class Reading:
     checkpoint: CheckpointRecord
     snapshot: SnapshotRecord | None
     embeddings: EmbeddingRecord | None
+    saliences: SalienceRecord | None
     seconds: float
     state_checksum: str | None
     anchored: bool
@@ -56,14 +69,20 @@ def read(
     for number, group in enumerate(groups):
         began = time.perf_counter()
         texts = [passage.text for passage in group]
-        state, impressions = read_passages(reader, texts, [()] * len(texts), state)
+        spans = _sentences(reader, texts)
+        state, impressions = read_passages(reader, texts, spans, state)
         after = before + sum(impression.tokens for impression in impressions)
         vectors = _embeddings(reader, group[0].index, impressions)
         seconds = time.perf_counter() - began
         last = number + 1 == len(groups)
         index = group[-1].index + 1
-        reading = _reading(reader, state, index, before, after, seconds, last, vectors)
-        yield replace(reading, anchored=index in anchors)
+        reading = _reading(reader, state, index, before, after, seconds, last)
+        yield replace(
+            reading,
+            embeddings=vectors,
+            saliences=_saliences(reader, group, spans, impressions),
+            anchored=index in anchors,
+        )
         before = after
 
 
@@ -118,6 +137,34 @@ def _embeddings(
     return EmbeddingRecord(first, width, vectors, checksum(vectors), reader.weights_fingerprint)
 
 
+def _sentences(reader: LoadedReader, texts: Sequence[str]) -> list[tuple[Span, ...]]:
+    """The sentences of each passage; none where the reader does not weigh them."""
+    if reader.reader.config.salience_width is None:
+        return [()] * len(texts)
+    return [sentences(text) for text in texts]
+
+
+def _saliences(
+    reader: LoadedReader,
+    group: Sequence[PassageRecord],
+    spans: Sequence[Sequence[Span]],
+    impressions: Sequence[Impression],
+) -> SalienceRecord | None:
+    """Where each sentence of a group stands in the text, and its salience."""
+    if reader.reader.config.salience_width is None:
+        return None
+    counts = np.array([len(each) for each in spans], COUNT)
+    marks = np.zeros(int(counts.sum()), MARK)
+    marks["start"] = [p.start + a for p, each in zip(group, spans, strict=True) for a, _ in each]
+    marks["length"] = [b - a for each in spans for a, b in each]
+    known = [each.saliences for each in impressions if each.saliences is not None]
+    limits = np.finfo(np.float16)
+    marks["salience"] = np.clip(np.concatenate(known), limits.min, limits.max)
+    return salience_record(
+        group[0].index, counts.tobytes(), marks.tobytes(), reader.weights_fingerprint
+    )
+
+
 def _tokens(group: Sequence[PassageRecord]) -> int:
     return sum(passage.tokens for passage in group)
 
@@ -144,7 +191,6 @@ def _reading(
     after: int,
     seconds: float,
     last: bool,
-    embeddings: EmbeddingRecord | None = None,
 ) -> Reading:
     crossed = after // SNAPSHOT_TOKENS > before // SNAPSHOT_TOKENS
     marks = (reader.weights_fingerprint, reader.tokenizer_fingerprint)
@@ -158,7 +204,8 @@ def _reading(
         snapshot=SnapshotRecord(index, after, rounded, checksum(rounded), *marks)
         if rounded is not None
         else None,
-        embeddings=embeddings,
+        embeddings=None,
+        saliences=None,
         seconds=seconds,
         state_checksum=state_checksum(state) if last else None,
         anchored=False,

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from pipelines.answer import Answer, Citation, Written, WrittenLine, placed
+from pipelines.answer import Answer, Citation, Said, Written, WrittenLine, placed
 from pipelines.facts import Source, evidence_for
 from pipelines.sentences import sentences
 from retnet_core.voice import Past, Voice
@@ -78,7 +78,8 @@ def tied(
         return replace(quoted, written=written)
     citations = tuple(_citation(*held[number][1], held[number][2]) for number in cited)
     text = " ".join(line.text for line in lines)
-    return replace(quoted, text=text, citations=citations, written=written)
+    said = (Said(text, quoted.confidence, citations),)
+    return replace(quoted, text=text, citations=citations, said=said, written=written)
 
 
 def whole_sentences(pieces: Iterable[str]) -> Iterator[str]:

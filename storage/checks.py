@@ -11,19 +11,20 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, Table, func, select
 from sqlalchemy.exc import DBAPIError
 
-from storage import seals, talk_checks
+from storage import saliences, seals, talk_checks
 from storage.checksums import checksum
 from storage.schema import (
     anchor,
     checkpoint,
     document,
     embedding,
+    job,
     layout,
     metadata,
     original,
     passage,
+    salience,
     snapshot,
-    upload,
     worker,
 )
 from storage.seals import Seal, StoredPassage
@@ -46,7 +47,8 @@ Kind = Literal[
     "conversation",
     "turn",
     "backdrop",
-    "upload",
+    "salience",
+    "job",
     "worker",
 ]
 
@@ -116,6 +118,7 @@ def of_document(connection: Connection, each: Expected) -> Iterator[Damage]:
         ("embedding", _embeddings),
         ("conversation", _conversations),
         ("backdrop", _backdrops),
+        ("salience", _saliences),
     )
     for kind, check in checks:
         yield from guarded(partial(check, connection, each), each.damage(kind, "rows"))
@@ -294,6 +297,23 @@ def _untied(connection: Connection) -> Iterator[Damage]:
         yield Damage(found.kind, found.place)
 
 
+def _saliences(connection: Connection, each: Expected) -> Iterator[Damage]:
+    """Runs of sentences that are not what was written, or do not follow one another."""
+    count = connection.scalar(
+        select(func.count()).select_from(passage).where(passage.c.document_id == each.id)
+    )
+    rows = select(salience).where(salience.c.document_id == each.id)
+    by = _weights_of(connection, each)
+    end: dict[str, int] = {}
+    for row in connection.execute(rows.order_by(salience.c.passage_index)):
+        last = row.passage_index + row.passages
+        whole = saliences.is_sound(row) and len(row.counts) + len(row.marks) == row.size
+        follows = row.passage_index == end.get(row.weights_fingerprint, 0) and last <= (count or 0)
+        if not (whole and follows and row.weights_fingerprint in by):
+            yield each.damage("salience", f"the saliences from passage {row.passage_index + 1}")
+        end[row.weights_fingerprint] = last
+
+
 def _states(connection: Connection, each: Expected, table: Table, kind: Kind) -> Iterator[Damage]:
     places = select(passage.c.index, passage.c.token_start).where(passage.c.document_id == each.id)
     starts = {row[0]: row[1] for row in connection.execute(places)}
@@ -324,7 +344,7 @@ def _state_fits(row: Row[Any], starts: dict[int, int], total: Row[Any] | None) -
 
 
 def of_library(connection: Connection) -> Iterator[Damage]:
-    """Rows that belong to no document, damaged seals, uploads and workers."""
+    """Rows that belong to no document, damaged seals, jobs and workers."""
     _, damaged = seals.all_sound(connection)
     for number in damaged:
         row = connection.execute(
@@ -334,7 +354,7 @@ def of_library(connection: Connection) -> Iterator[Damage]:
             yield Damage("seal", f"the seal {number}")
     yield from guarded(lambda: _orphans(connection), Damage("orphan", "rows"))
     yield from guarded(lambda: _untied(connection), Damage("conversation", "conversations"))
-    yield from guarded(lambda: _uploads(connection), Damage("upload", "the files that wait"))
+    yield from guarded(lambda: _jobs(connection), Damage("job", "the work that waits"))
     yield from guarded(lambda: worker_damage(connection), Damage("worker", "a worker's mark"))
 
 
@@ -357,27 +377,31 @@ def orphaned(table: Table) -> Iterator[Any]:
         yield original.c.content_hash.not_in(select(document.c.content_hash))
 
 
-def _uploads(connection: Connection) -> Iterator[Damage]:
-    for _, name in damaged_uploads(connection):
-        yield Damage("upload", f"the file {name}")
+def _jobs(connection: Connection) -> Iterator[Damage]:
+    for _, name in damaged_jobs(connection):
+        yield Damage("job", f"the work on {name}")
 
 
-def damaged_uploads(connection: Connection) -> Iterator[tuple[int, str]]:
-    """The number and the file name of each file that waits and is not what was handed in."""
-    for number in connection.scalars(select(upload.c.number).order_by(upload.c.number)).all():
+def damaged_jobs(connection: Connection) -> Iterator[tuple[int, str]]:
+    """The number and the file name of each job that is not what was handed in or found."""
+    for number in connection.scalars(select(job.c.number).order_by(job.c.number)).all():
         try:
-            row = connection.execute(select(upload).where(upload.c.number == number)).one()
-            if not _upload_fits(row):
+            row = connection.execute(select(job).where(job.c.number == number)).one()
+            if not _job_fits(row):
                 yield number, row.file_name
         except (DBAPIError, ValueError, TypeError):
             yield number, str(number)
 
 
-def _upload_fits(row: Row[Any]) -> bool:
-    if row.status in ("waiting", "reading"):
-        whole = row.content is not None and checksum(row.content) == row.content_hash
-        return whole and row.document_id is None
-    return row.status in ("done", "failed") and row.content is None
+def _job_fits(row: Row[Any]) -> bool:
+    if row.content is not None and checksum(row.content) != row.content_hash:
+        return False
+    found = None if row.result is None else checksum(row.result.encode())
+    if found != row.result_hash:
+        return False
+    if row.status in ("waiting", "running", "stopped"):
+        return (row.content is None) == (row.document_id is not None)
+    return row.status == "failed" or (row.status == "done" and row.content is None)
 
 
 def worker_damage(connection: Connection) -> Iterator[Damage]:

@@ -19,15 +19,17 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    or_,
     select,
     update,
 )
 
-from storage import fulltext, seals, turns
+from storage import fulltext, lines, seals, turns
 from storage.blanking import blank
 from storage.checksums import require_checksum
 from storage.errors import NotFound
 from storage.records import (
+    EVERYBODY,
     DocumentRecord,
     NewDocument,
     NewPassage,
@@ -40,12 +42,13 @@ from storage.schema import (
     checkpoint,
     document,
     embedding,
+    job,
     layout,
     original,
     passage,
+    salience,
     seal,
     snapshot,
-    upload,
 )
 
 _AT_ONCE = 500  # parameters of a statement
@@ -67,7 +70,9 @@ def add(
     _require_whole(new, passages)
     known = by_content(connection, new.owner, new.content_hash)
     if known is not None:
-        return known, True
+        here = document.c.id == known.id  # whoever hands it in again wants it back
+        connection.execute(update(document).where(here).values(put_away_at=None))
+        return by_id(connection, known.id), True
     _keep_original(connection, new)
     document_id = new_id()
     row = _document_row(document_id, new, passages, now)
@@ -119,6 +124,8 @@ def _document_row(
         "media_type": new.media_type,
         "original_bytes": len(new.content),
         "added_at": now,
+        "renamed": new.renamed,
+        "tags": lines.joined(new.tags),
         **text_facts(new, passages),
     }
 
@@ -195,13 +202,38 @@ def by_content(connection: Connection, owner: str, content_hash: str) -> Documen
 def of_owner(
     connection: Connection, owner: str, *conditions: ColumnElement[bool]
 ) -> tuple[DocumentRecord, ...]:
-    """The owner's documents, newest first."""
-    rows = connection.execute(
-        _documents(document.c.owner == owner, *conditions).order_by(
-            document.c.added_at.desc(), document.c.number.desc()
-        )
-    )
-    return tuple(map(_record, rows))
+    """The owner's documents, newest first, without those put away."""
+    return matching(connection, document.c.owner == owner, KEPT, *conditions)
+
+
+def of_reader(
+    connection: Connection, reader: str, *conditions: ColumnElement[bool]
+) -> tuple[DocumentRecord, ...]:
+    """The documents that somebody may read, newest first, without those put away."""
+    return matching(connection, readable_by(reader), KEPT, *conditions)
+
+
+def matching(
+    connection: Connection,
+    *conditions: ColumnElement[bool],
+    order: Sequence[ColumnElement[Any]] = (),
+    first: int = 0,
+    limit: int | None = None,
+) -> tuple[DocumentRecord, ...]:
+    """Documents of any owner, put away or not, in the order given, then newest first."""
+    newest = (document.c.added_at.desc(), document.c.number.desc())
+    ordered = _documents(*conditions).order_by(*order, *newest)
+    return tuple(map(_record, connection.execute(ordered.offset(first).limit(limit))))
+
+
+KEPT = document.c.put_away_at.is_(None)
+"""The condition on documents that nobody has put away to be deleted."""
+
+
+def readable_by(reader: str) -> ColumnElement[bool]:
+    """The condition on documents that are somebody's own or shared with them."""
+    shared = [lines.holds(document.c.readers, name) for name in (reader, EVERYBODY)]
+    return or_(document.c.owner == reader, *shared)
 
 
 def in_place(connection: Connection, owner: str) -> tuple[DocumentRecord, ...]:
@@ -223,6 +255,7 @@ def _documents(*conditions: ColumnElement[bool]) -> Select[Any]:
         _bytes_in(checkpoint).label("checkpoint_bytes"),
         _bytes_in(embedding).label("embedding_bytes"),
         _bytes_in(anchor).label("anchor_bytes"),
+        _bytes_in(salience).label("salience_bytes"),
         _bytes_in(backdrop).label("backdrop_bytes"),
     ).where(*conditions)
 
@@ -259,6 +292,7 @@ def _record(row: Row[Any]) -> DocumentRecord:
             checkpoint=row.checkpoint_bytes,
             anchors=row.anchor_bytes,
             embeddings=row.embedding_bytes,
+            saliences=row.salience_bytes,
             backdrops=row.backdrop_bytes,
         ),
         original_bytes=row.original_bytes,
@@ -266,6 +300,10 @@ def _record(row: Row[Any]) -> DocumentRecord:
         replaces=row.replaces,
         reused_tokens=row.reused_tokens,
         version=row.version,
+        renamed=row.renamed,
+        tags=lines.split(row.tags),
+        readers=lines.split(row.readers),
+        put_away_at=row.put_away_at,
     )
 
 
@@ -306,28 +344,29 @@ def _blank_names(connection: Connection, document_id: str) -> None:
     numbered = select(document.c.number).where(document.c.id == document_id).scalar_subquery()
     blank(connection, seal, ("facts",), seal.c.number == numbered)
     blank(connection, layout, ("outline",), layout.c.document_id == document_id)
-    blank(connection, upload, ("file_name", "message"), upload.c.document_id == document_id)
-    titles = ("title", "title_folded", "file_name")
+    of_jobs = ("file_name", "message", "item", "task", "result")
+    blank(connection, job, of_jobs, job.c.document_id == document_id)
+    titles = ("title", "title_folded", "file_name", "tags", "readers")
     blank(connection, document, titles, document.c.id == document_id)
 
 
 def some_of(
     connection: Connection, owner: str, document_ids: Sequence[str]
 ) -> tuple[DocumentRecord, ...]:
-    """Those of the documents that are the owner's, in no order."""
-    return of_owner(connection, owner, document.c.id.in_(document_ids))
+    """Those of the documents that the owner may read, newest first."""
+    return of_reader(connection, owner, document.c.id.in_(document_ids))
 
 
 def passages_numbered(
     connection: Connection, owner: str, numbers: Sequence[int]
 ) -> tuple[tuple[str, PassageRecord], ...]:
-    """Passages of the owner's documents by their numbers, each with its document's id."""
+    """Passages of documents that the owner may read, by number, each with its document's id."""
     found = []
     for first in range(0, len(numbers), _AT_ONCE):
         rows = connection.execute(
             select(passage)
             .join(document, document.c.id == passage.c.document_id)
-            .where(document.c.owner == owner, passage.c.id.in_(numbers[first : first + _AT_ONCE]))
+            .where(readable_by(owner), KEPT, passage.c.id.in_(numbers[first : first + _AT_ONCE]))
         )
         for row in rows.mappings():
             values = dict(row)

@@ -7,10 +7,12 @@ whoever keeps runs in memory knows from their numbers alone which of them still 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import starmap
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
 
+from storage import documents
 from storage.checksums import checksum, require_checksum
 from storage.errors import StateDamaged
 from storage.records import EmbeddingRecord, EmbeddingRun
@@ -123,16 +125,18 @@ def forget(connection: Connection, document_id: str, *others: ColumnElement[bool
 def runs_of(
     connection: Connection, owner: str, weights: str, document_ids: Sequence[str] | None
 ) -> tuple[EmbeddingRun, ...]:
-    """What is kept of the owner's documents, or of these of them, without the vectors."""
+    """What is kept of documents that the owner may read, or of these, without the vectors."""
     columns = [embedding.c[name] for name in EmbeddingRun.__slots__]
     wanted = (
         select(*columns)
         .join(document, document.c.id == embedding.c.document_id)
-        .where(document.c.owner == owner, embedding.c.weights_fingerprint == weights)
+        .where(
+            documents.readable_by(owner), documents.KEPT, embedding.c.weights_fingerprint == weights
+        )
     )
     if document_ids is not None:
         wanted = wanted.where(document.c.id.in_(document_ids))
-    return tuple(EmbeddingRun(*row) for row in connection.execute(wanted))
+    return tuple(starmap(EmbeddingRun, connection.execute(wanted).all()))
 
 
 def load(connection: Connection, ids: Sequence[int]) -> Iterator[tuple[int, EmbeddingRecord]]:

@@ -10,31 +10,32 @@ from storage import (
     database,
     documents,
     embeddings,
-    fulltext,
     naming,
     readings,
+    saliences,
     scopes,
-    uploads,
     versions,
 )
 from storage.care import Care
 from storage.conversations import Conversations
 from storage.migrate import migrate
+from storage.pieces import postings_of_pieces
 from storage.postings import postings
+from storage.queue import Queue
 from storage.records import (
     CheckpointRecord,
     DocumentRecord,
     EmbeddingRecord,
     EmbeddingRun,
-    Hit,
     NewDocument,
     NewPassage,
     PassageRecord,
     Posting,
+    SalienceRecord,
     SnapshotRecord,
-    UploadRecord,
 )
 from storage.scopes import Scope
+from storage.shelf import Shelf
 
 Clock = Callable[[], datetime]
 
@@ -59,9 +60,10 @@ def open_library(url: str, clock: Clock = utc_now) -> Library:
 
 
 class Library:
-    """Documents, their readings and the uploads that wait to be read.
+    """Documents, their readings and the work that waits to be done.
 
-    Where a method takes no owner, it takes an id that find, list, add or claim gave to its owner.
+    Where a method takes no owner, it takes an id that find, list, add or queue.claim gave to its
+    owner.
     Every method may raise NotFound for an unknown id, and LibraryUnavailable or LibraryDamaged.
     """
 
@@ -90,9 +92,19 @@ class Library:
         return Care(self._database, self._clock)
 
     @property
+    def shelf(self) -> Shelf:
+        """What the owners of documents make of them: names, tags, readers, deleting with undo."""
+        return Shelf(self._database, self._clock)
+
+    @property
     def conversations(self) -> Conversations:
         """What was talked about this library's documents."""
         return Conversations(self._database, self._clock)
+
+    @property
+    def queue(self) -> Queue:
+        """The line of work that waits for workers."""
+        return Queue(self._database, self._clock)
 
     def add(
         self, document: NewDocument, passages: Sequence[NewPassage], replaces: str | None = None
@@ -214,21 +226,6 @@ class Library:
         with self._database.reading() as connection:
             return documents.passages_around(connection, document_id, offset, reach)
 
-    def search(self, document_id: str, question: str, limit: int) -> tuple[Hit, ...]:
-        """The passages of one document that share words with the question, best first (BM25).
-
-        Any text is a legal question; one without a word finds nothing.
-        """
-        with self._database.reading() as connection:
-            documents.require(connection, document_id)
-            return fulltext.search(connection, document_id, question, limit)
-
-    def term_counts(self, document_id: str, terms: Sequence[str]) -> dict[str, int]:
-        """In how many passages of one document each term occurs, tokenised as in search."""
-        with self._database.reading() as connection:
-            documents.require(connection, document_id)
-            return fulltext.term_counts(connection, document_id, terms)
-
     def scope(self, owner: str, document_ids: Sequence[str] | None = None) -> Scope:
         """What a search covers: all documents of an owner, or these of them."""
         with self._database.reading() as connection:
@@ -238,6 +235,13 @@ class Library:
         """In which passages of a scope each word stands, the rarest first."""
         with self._database.reading() as connection:
             return postings(connection, scope, words)
+
+    def postings_of_pieces(
+        self, scope: Scope, pieces: Sequence[str], fold: Callable[[str], str]
+    ) -> tuple[Posting, ...]:
+        """In which passages of a scope each piece of a word stands, once the texts are folded."""
+        with self._database.reading() as connection:
+            return postings_of_pieces(connection, scope, pieces, fold)
 
     def passages_numbered(
         self, owner: str, numbers: Sequence[int]
@@ -263,6 +267,21 @@ class Library:
         with self._database.reading() as connection:
             embeddings.require_sound(connection, document_id, weights_fingerprint)
 
+    def saliences(
+        self, owner: str, document_ids: Sequence[str]
+    ) -> dict[str, tuple[SalienceRecord, ...]]:
+        """The sentences of these documents of the owner with their saliences, runs in order.
+
+        Documents of which no one reading left them whole and sound are left out.
+        """
+        with self._database.reading() as connection:
+            return saliences.whole(connection, owner, document_ids)
+
+    def require_sound_saliences(self, document_id: str, weights_fingerprint: str) -> None:
+        """Raise StateDamaged where a salience of this reading is not what was written."""
+        with self._database.reading() as connection:
+            saliences.require_sound(connection, document_id, weights_fingerprint)
+
     def save_reading(
         self,
         document_id: str,
@@ -270,16 +289,17 @@ class Library:
         snapshot: SnapshotRecord | None,
         seconds: float,
         vectors: EmbeddingRecord | None = None,
+        marks: SalienceRecord | None = None,
         *,
         began: int = 0,
         anchored: bool = False,
     ) -> None:
         """Replace the checkpoint, add the snapshot, add seconds to the time of the reading.
 
-        vectors are the embeddings of the passages read since the checkpoint before: they take the
-        place of all that was kept from their first passage on. began is the token at which this
-        step began, which must have been saved; anchored keeps the state for later versions of the
-        document.
+        vectors and marks are the embeddings and the sentences of the passages read since the
+        checkpoint before: they take the place of all that was kept from their first passage on.
+        began is the token at which this step began, which must have been saved; anchored keeps the
+        state for later versions of the document.
 
         Saving the same state twice changes nothing. Raises StaleReading where another process
         has saved a later state of the same weights, or where the document is not counted with the
@@ -288,7 +308,15 @@ class Library:
         """
         with self._database.writing() as connection:
             readings.save(
-                connection, document_id, checkpoint, snapshot, vectors, seconds, began, anchored
+                connection,
+                document_id,
+                checkpoint,
+                snapshot,
+                vectors,
+                marks,
+                seconds,
+                began,
+                anchored,
             )
 
     def finish_reading(self, document_id: str, state_checksum: str) -> str:
@@ -339,63 +367,3 @@ class Library:
             return readings.snapshot_before(
                 connection, document_id, token, weights_fingerprint, tokenizer_fingerprint
             )
-
-    def enqueue(
-        self, owner: str, file_name: str, content: bytes, *, keep_both: bool = False
-    ) -> UploadRecord:
-        """Keep a file until a worker has read it; keep_both: it replaces no earlier version."""
-        with self._database.queueing() as connection:
-            now = self._clock()
-            return uploads.enqueue(connection, owner, file_name, content, keep_both, now)
-
-    def claim(self, worker: str, silent_after: float) -> tuple[UploadRecord, bytes] | None:
-        """Take the oldest upload that waits, or whose worker is silent for so many seconds.
-
-        A worker handles one upload at a time: one that it took before and never ended is given
-        to it again. Claiming is a heartbeat too, and clears rows that are long out of use.
-        """
-        with self._database.queueing() as connection:
-            return uploads.claim(connection, worker, silent_after, self._clock())
-
-    def beat(self, worker: str) -> None:
-        """Note that the worker is alive."""
-        with self._database.queueing() as connection:
-            uploads.beat(connection, worker, self._clock())
-
-    def workers_alive(self, within: float) -> bool:
-        """Whether any worker was heard within so many seconds."""
-        with self._database.reading() as connection:
-            return uploads.workers_alive(connection, within, self._clock())
-
-    def finish_upload(self, upload_id: str, document_id: str) -> None:
-        """The upload became this document; the bytes kept for it are dropped."""
-        with self._database.writing() as connection:
-            uploads.finish(connection, upload_id, document_id)
-
-    def fail_upload(self, upload_id: str, message: str, worker: str | None = None) -> None:
-        """The upload could not be read, for this reason; one that is done stays done.
-
-        An upload that is no longer this worker's, where one is named, stays as it is.
-        """
-        with self._database.writing() as connection:
-            uploads.fail(connection, upload_id, message, worker)
-
-    def holds_upload(self, worker: str, upload_id: str) -> bool:
-        """Whether the worker may read the upload on: it was not stopped or given to another."""
-        with self._database.reading() as connection:
-            return uploads.is_held(connection, worker, upload_id)
-
-    def stop_upload(self, owner: str, upload_id: str) -> None:
-        """Have nobody read the upload on until resume_upload; what was read is kept."""
-        with self._database.writing() as connection:
-            uploads.stop(connection, owner, upload_id)
-
-    def resume_upload(self, owner: str, upload_id: str) -> None:
-        """Let a stopped upload be read on from where it was stopped."""
-        with self._database.writing() as connection:
-            uploads.resume(connection, owner, upload_id)
-
-    def uploads(self, owner: str) -> tuple[UploadRecord, ...]:
-        """The owner's uploads, newest first."""
-        with self._database.reading() as connection:
-            return uploads.of_owner(connection, owner)

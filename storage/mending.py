@@ -17,15 +17,15 @@ from storage.records import NewDocument, NewPassage
 from storage.schema import (
     checkpoint,
     document,
+    job,
     layout,
     metadata,
     original,
     passage,
-    upload,
     worker,
 )
 
-_LOST = "This file was damaged on the disk before it was read: hand it in again."
+_LOST = "What was kept of this work was damaged on the disk: hand the file in again."
 
 
 def from_seals(connection: Connection, owner: str) -> None:
@@ -117,17 +117,20 @@ def remove_orphans(connection: Connection, now: datetime) -> None:
                 connection.execute(delete(table).where(condition))
     if checks.guarded(lambda: checks.worker_damage(connection), Damage("worker", "")):
         connection.execute(delete(worker))  # a living one writes its mark again
-    _mend_uploads(connection, now)
+    _mend_jobs(connection, now)
 
 
-def _mend_uploads(connection: Connection, now: datetime) -> None:
-    for number, name in list(checks.damaged_uploads(connection)):
+def _mend_jobs(connection: Connection, now: datetime) -> None:
+    for number, name in list(checks.damaged_jobs(connection)):
         connection.execute(
-            update(upload)
-            .where(upload.c.number == number)
+            update(job)
+            .where(job.c.number == number)
             .values(
                 status="failed",
                 message=_LOST,
+                fault="Damaged",
+                result=None,
+                result_hash=None,
                 content=None,
                 document_id=None,
                 file_name=name,

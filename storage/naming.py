@@ -16,9 +16,12 @@ _LISTED = 10
 
 
 def find(connection: Connection, owner: str, key: str) -> DocumentRecord:
-    """The owner's document of this id, unique prefix of an id, or title, tried in this order."""
+    """The document that the owner may read of this id, unique prefix of an id, or title.
+
+    They are tried in this order.
+    """
     for condition in _conditions(key):
-        matches = documents.of_owner(connection, owner, condition)
+        matches = documents.of_reader(connection, owner, condition)
         if len(matches) == 1:
             return matches[0]
         if matches:

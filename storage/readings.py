@@ -18,11 +18,11 @@ from sqlalchemy import (
     update,
 )
 
-from storage import documents, embeddings
+from storage import documents, embeddings, saliences
 from storage.checksums import checksum, require_checksum
 from storage.errors import StaleReading, StateDamaged
-from storage.records import CheckpointRecord, EmbeddingRecord, SnapshotRecord
-from storage.schema import anchor, checkpoint, document, embedding, passage, snapshot
+from storage.records import CheckpointRecord, EmbeddingRecord, SalienceRecord, SnapshotRecord
+from storage.schema import anchor, checkpoint, document, embedding, passage, salience, snapshot
 from storage.spacing import spaced
 
 _STATES = (checkpoint, snapshot, anchor)
@@ -34,6 +34,7 @@ def save(
     new: CheckpointRecord,
     before: SnapshotRecord | None,
     vectors: EmbeddingRecord | None,
+    marks: SalienceRecord | None,
     seconds: float,
     began: int,
     anchored: bool,
@@ -48,6 +49,8 @@ def save(
         _record_progress(connection, current, new, seconds)
         if vectors is not None:
             embeddings.save(connection, document_id, vectors)
+        if marks is not None:
+            saliences.save(connection, document_id, marks)
     elif stored != (new.tokens_read, new.checksum):
         raise StaleReading(
             f"Another process is reading {current.title!r} and is further (token"
@@ -171,6 +174,8 @@ def finish(connection: Connection, document_id: str, state_checksum: str) -> Non
     weights = str(current.weights_fingerprint)
     embeddings.forget(connection, document_id, embedding.c.weights_fingerprint != weights)
     embeddings.join(connection, document_id, weights)
+    saliences.forget(connection, document_id, salience.c.weights_fingerprint != weights)
+    saliences.join(connection, document_id, weights)
     _thin_out(connection, document_id, current.tokens)
 
 
@@ -187,6 +192,7 @@ def forget(connection: Connection, document_id: str) -> None:
     for table in _STATES:
         connection.execute(delete(table).where(table.c.document_id == document_id))
     embeddings.forget(connection, document_id)
+    saliences.forget(connection, document_id)
     connection.execute(
         update(document)
         .where(document.c.id == document_id)

@@ -9,7 +9,19 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-UploadStatus = Literal["waiting", "reading", "stopped", "done", "failed"]
+from storage.checksums import checksum
+
+JobStatus = Literal["waiting", "running", "stopped", "done", "failed"]
+JobKind = Literal["add", "read", "summarize", "ask"]
+
+PERSON = 0
+"""The priority of what somebody waits for."""
+BATCH = 1
+"""The priority of work that gives way to what somebody waits for."""
+
+
+EVERYBODY = "*"
+"""Among the readers of a document: whoever has a library here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +31,7 @@ class NewDocument:
     content_hash is the SHA-256 in hexadecimal of the original, which content holds, or is empty
     where it did not come along; page_starts are offsets in text; outline holds (level, title,
     offset) of each heading; tokenizer_fingerprint names the tokenizer that counted the tokens of
-    its passages.
+    its passages. renamed: the title is its owner's and not the file's.
     """
 
     owner: str
@@ -33,6 +45,8 @@ class NewDocument:
     outline: tuple[tuple[int, str, int], ...]
     pages_without_text: tuple[int, ...]
     tokenizer_fingerprint: str
+    renamed: bool = False
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +71,13 @@ class StoredParts:
     checkpoint: int
     anchors: int
     embeddings: int
+    saliences: int = 0
     backdrops: int = 0
 
     @property
     def total(self) -> int:
         states = self.snapshots + self.checkpoint + self.anchors + self.backdrops
-        return self.text + self.index + states + self.embeddings
+        return self.text + self.index + states + self.embeddings + self.saliences
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +88,9 @@ class DocumentRecord:
     weights_fingerprint speak of the reading that was saved last; tokenizer_fingerprint names the
     tokenizer that tokens and tokens_read were counted with. replaces is the id of the document
     whose place this one takes when it has been read; reused_tokens of tokens_read were taken over
-    from an earlier version. version counts from 1.
+    from an earlier version. version counts from 1. renamed, tags and readers are its owner's doing;
+    readers may read it beside its owner, EVERYBODY among them for all. put_away_at: when it was put
+    away to be deleted, None where it was not.
     """
 
     id: str
@@ -100,6 +117,10 @@ class DocumentRecord:
     replaces: str | None = None
     reused_tokens: int = 0
     version: int = 1
+    renamed: bool = False
+    tags: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+    put_away_at: datetime | None = None
 
     @property
     def read(self) -> float:
@@ -191,6 +212,48 @@ class EmbeddingRun:
     passages: int
 
 
+MARK = np.dtype([("start", "<u4"), ("length", "<u2"), ("salience", "<f2")])
+"""A sentence as it is stored: its offset and length in characters of the text, and its salience."""
+COUNT = np.dtype("<u4")
+
+Marks = npt.NDArray[np.void]
+Counts = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class SalienceRecord:
+    """Sentences of neighbouring passages, the first of them passage_index, with their saliences.
+
+    counts: a COUNT for each passage, how many sentences it has; marks: a MARK for each sentence,
+    one after another; checksum is the SHA-256 of counts and marks together.
+    """
+
+    passage_index: int
+    counts: bytes
+    marks: bytes
+    checksum: str
+    weights_fingerprint: str
+
+    @property
+    def passages(self) -> int:
+        return len(self.counts) // COUNT.itemsize
+
+    def numbers(self) -> Counts:
+        """How many sentences each passage has: [P]."""
+        return np.frombuffer(self.counts, COUNT)
+
+    def sentences(self) -> Marks:
+        """The sentences of all passages in order: [S], each a MARK."""
+        return np.frombuffer(self.marks, MARK)
+
+
+def salience_record(
+    passage_index: int, counts: bytes, marks: bytes, weights: str
+) -> SalienceRecord:
+    """The same with its checksum."""
+    return SalienceRecord(passage_index, counts, marks, checksum(counts + marks), weights)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Posting:
     """A word and the passages that hold it, by number; None where they are too many to list."""
@@ -201,27 +264,86 @@ class Posting:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage that shares words with a question; a higher score is better."""
+class NewJob:
+    """A piece of work to be done by a worker.
 
-    passage_index: int
-    score: float
+    kind: add reads the file; read reads a stored document on, or anew by the model in use;
+    summarize and ask read the file and then do what task says, a value in JSON that belongs to the
+    batch where the job has none of its own. content is the file, None for the stored document
+    document_id. item is its place in the batch's input.
+    """
+
+    owner: str
+    file_name: str
+    content: bytes | None
+    kind: JobKind = "add"
+    keep_both: bool = False
+    priority: int = PERSON
+    document_id: str | None = None
+    batch_id: str | None = None
+    item: str | None = None
+    task: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class UploadRecord:
-    """A file handed in on the web page and what became of it.
+class JobRecord:
+    """A piece of work and what became of it.
 
     content_hash is the SHA-256 of the file, None for one handed in before this was kept; keep_both
-    says that it replaces no document of the same name.
+    says that it replaces no document of the same name. message says why a job failed, and fault
+    what kind of error it was. tries counts how often it was taken without getting on, fence how
+    often it was taken at all: with the worker it tells whether a job is still the one that was
+    taken. The rest is as in NewJob.
     """
 
     id: str
     owner: str
     file_name: str
-    status: UploadStatus
+    status: JobStatus
     message: str
     document_id: str | None
     created_at: datetime
     content_hash: str | None = None
     keep_both: bool = False
+    kind: JobKind = "add"
+    priority: int = PERSON
+    batch_id: str | None = None
+    item: str | None = None
+    task: str | None = None
+    fault: str = ""
+    worker: str | None = None
+    tries: int = 0
+    fence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRecord:
+    """What one command handed in together; out is the file for the results."""
+
+    id: str
+    owner: str
+    kind: JobKind
+    out: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRecord:
+    """A worker's mark of life: beats counts up for as long as it lives."""
+
+    name: str
+    last_beat: datetime
+    beats: int
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How a library's work stands: jobs by kind and status, ages and times in seconds."""
+
+    jobs: dict[tuple[str, str], int]
+    workers_alive: int
+    oldest_waiting: float
+    most_tries: int
+    documents: int
+    tokens_read: int
+    read_seconds: float

@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0006"
+REVISION = "0010"
 """The newest migration: a library at this revision is opened without alembic."""
 
 
@@ -100,6 +100,11 @@ document = Table(
     Column("replaces", ForeignKey("document.id"), index=True),
     Column("reused_tokens", Integer, nullable=False, default=0),
     Column("version", Integer, nullable=False, default=1),
+    # What its owner made of it: see storage/shelf.py.
+    Column("renamed", Boolean, nullable=False, default=False),
+    Column("tags", Words, nullable=False, default=""),
+    Column("readers", Words, nullable=False, default=""),
+    Column("put_away_at", Moment, index=True),
     UniqueConstraint("owner", "content_hash", name="document_once_per_owner"),
     Index("document_by_title", "owner", "title_folded"),
 )
@@ -216,6 +221,30 @@ embedding = Table(
     sqlite_autoincrement=True,  # an id is never given again: see storage/embeddings.py
 )
 
+# Where the sentences of neighbouring passages stand and how rather a summary quotes each: runs as
+# those of embeddings.
+salience = Table(
+    "salience",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_document(),
+    Column("weights_fingerprint", Text, nullable=False),
+    Column("passage_index", Integer, nullable=False),
+    Column("passages", Integer, nullable=False),
+    Column("checksum", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("counts", LargeBinary, nullable=False),
+    Column("marks", LargeBinary, nullable=False),
+    Index(
+        "salience_by_document",
+        "document_id",
+        "weights_fingerprint",
+        "passage_index",
+        "passages",
+        "size",
+    ),
+)
+
 # Exact states from which a later version of the document can go on; a reading needs none of them.
 anchor = Table(
     "anchor",
@@ -305,15 +334,34 @@ backdrop = Table(
     Index("backdrop_sizes", "document_id", "size"),
 )
 
+# beats counts up while the worker lives: who watches it needs no clock that agrees with its own.
 worker = Table(
     "worker",
     metadata,
     Column("name", Text, primary_key=True),
     Column("last_beat", Moment, nullable=False),
+    Column("beats", Integer, nullable=False, default=0),
 )
 
-upload = Table(
-    "upload",
+# What one command handed in together. mark tells the same command given again.
+batch = Table(
+    "batch",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(12), nullable=False, unique=True),
+    Column("owner", Text, nullable=False),
+    Column("kind", String(9), nullable=False),
+    Column("mark", String(64), nullable=False),
+    Column("out", Words, nullable=False),
+    Column("task", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("owner", "mark", name="batch_once"),
+)
+
+# content: the file, while it is still needed. item: the place in its batch's input. tries: how
+# often it was taken without getting on. fence: how often at all. taken: the order of claims.
+job = Table(
+    "job",
     metadata,
     Column("number", Integer, primary_key=True),  # the order of arrival
     Column("id", String(12), nullable=False, unique=True),
@@ -327,6 +375,20 @@ upload = Table(
     Column("content", LargeBinary),
     Column("content_hash", String(64)),
     Column("keep_both", Boolean, nullable=False, default=False),
-    Index("upload_by_owner", "owner", "number"),
-    Index("upload_by_status", "status", "number"),
+    Column("batch_id", ForeignKey("batch.id")),
+    Column("kind", String(9), nullable=False, default="add"),
+    Column("priority", Integer, nullable=False, default=0),
+    Column("item", Words),
+    Column("mark", String(64)),  # of the item: unique, and no words that a delete would blank
+    Column("task", Words),
+    Column("result", Words),
+    Column("result_hash", String(64)),
+    Column("fault", Text, nullable=False, default=""),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("fence", Integer, nullable=False, default=0),
+    Column("taken", Integer, nullable=False, default=0),
+    Index("job_by_owner", "owner", "number"),
+    Index("job_in_line", "status", "priority", "owner", "number"),
+    Index("job_taken", "owner", "taken"),
+    Index("job_once", "batch_id", "mark", unique=True),
 )

@@ -47,6 +47,9 @@ FACTS = (
     "text_bytes",
     "original_bytes",
     "added_at",
+    "renamed",
+    "tags",
+    "readers",
 )
 MARK_BYTES = 4
 
@@ -126,7 +129,7 @@ def restate(connection: Connection, document_id: str) -> None:
     row = connection.execute(
         select(document.c.number, *facts_columns()).where(document.c.id == document_id)
     ).one()
-    known = all_sound(connection)[0].get(row.number)
+    known = all_sound(connection, row.number)[0].get(row.number)
     if known is None:
         return  # a damaged seal is not made to look sound
     values = {
@@ -169,13 +172,18 @@ def stored_passages(connection: Connection, document_id: str) -> Iterator[Stored
     return (StoredPassage(**row._mapping) for row in rows)
 
 
-def all_sound(connection: Connection) -> tuple[dict[int, Seal], list[int]]:
-    """The seals by number, and the numbers of those that are damaged themselves."""
+def all_sound(
+    connection: Connection, number: int | None = None
+) -> tuple[dict[int, Seal], list[int]]:
+    """The seals, or that one, by number, and the numbers of those that are damaged themselves."""
     found: dict[int, Seal] = {}
     damaged: list[int] = []
     names = ("facts", "text", "layout", "checksum")
     words = [as_bytes(connection, seal.c[name]).label(name) for name in names]
-    for row in connection.execute(select(seal.c.number, seal.c.passages, *words)):
+    wanted = select(seal.c.number, seal.c.passages, *words)
+    if number is not None:
+        wanted = wanted.where(seal.c.number == number)
+    for row in connection.execute(wanted):
         sound = _understood(row._mapping)
         if sound is None:
             damaged.append(row.number)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, insert, select, update
 
-from storage import documents, embeddings, mending, readings, talk_traffic
+from storage import documents, embeddings, mending, readings, saliences, talk_traffic
 from storage.records import (
     CheckpointRecord,
     DocumentRecord,
@@ -16,6 +16,7 @@ from storage.records import (
     NewDocument,
     NewPassage,
     PassageRecord,
+    SalienceRecord,
     SnapshotRecord,
 )
 from storage.schema import checkpoint, document, snapshot
@@ -80,6 +81,12 @@ class Departure:
         """The conversations that are about this document and no other."""
         return talk_traffic.about_only(self.connection, self.record.id)
 
+    def saliences(self) -> tuple[SalienceRecord, ...]:
+        """The saliences of the reading that was saved last, in order."""
+        if self.record.weights_fingerprint is None:
+            return ()
+        return saliences.all_of(self.connection, self.record.id, self._marks()[0])
+
     def _marks(self) -> tuple[str, str]:
         return str(self.record.weights_fingerprint), self.record.tokenizer_fingerprint
 
@@ -101,6 +108,7 @@ class Arrival:
     state_checksum: str | None
     embeddings: tuple[EmbeddingRecord, ...] = ()
     talks: tuple[Talk, ...] = ()
+    saliences: tuple[SalienceRecord, ...] = ()
 
 
 def take(connection: Connection, arrival: Arrival, now: datetime) -> tuple[DocumentRecord, bool]:
@@ -116,6 +124,8 @@ def take(connection: Connection, arrival: Arrival, now: datetime) -> tuple[Docum
     for run in arrival.embeddings:
         embeddings.save(connection, record.id, run)
     talk_traffic.take(connection, record.owner, record.id, arrival.talks)
+    for marks in arrival.saliences:
+        saliences.save(connection, record.id, marks)
     connection.execute(
         update(document)
         .where(document.c.id == record.id)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
-from storage import documents, embeddings, seals
+from storage import documents, embeddings, saliences, seals
 from storage.checksums import checksum
 from storage.records import DocumentRecord
 from storage.schema import (
@@ -22,17 +22,21 @@ from storage.schema import (
     conversation_document,
     document,
     embedding,
+    job,
     layout,
     passage,
+    salience,
     snapshot,
-    upload,
 )
 
-OF_THE_TEXT = (layout, passage, checkpoint, snapshot, anchor, embedding, backdrop)
+OF_THE_TEXT = (layout, passage, checkpoint, snapshot, anchor, embedding, salience, backdrop)
 """What belongs to one version: it goes with the earlier one and comes with the new one."""
 
-OF_THE_PERSON = (upload, conversation_document)
+OF_THE_PERSON = (job, conversation_document)
 """What belongs to the document in all its versions: it stays, and the new version's comes in."""
+
+_OF_ITS_OWNER = ("renamed", "tags", "readers", "put_away_at")
+"""What the owner made of a document stays whatever its text becomes; a title given by hand too."""
 
 _STATE = [column.name for column in snapshot.c if column.name not in ("id", "document_id")]
 
@@ -74,7 +78,8 @@ def adopt(
     for table, state in [(checkpoint, exact), *earlier]:
         values = {name: state._mapping[name] for name in _STATE}
         connection.execute(insert(table).values(document_id=document_id, **values))
-    embeddings.copy(connection, source_id, document_id, weights, exact.passage_index)
+    for kept in (embeddings, saliences):
+        kept.copy(connection, source_id, document_id, weights, exact.passage_index)
     connection.execute(
         update(document)
         .where(document.c.id == document_id)
@@ -152,9 +157,11 @@ def take_place(connection: Connection, document_id: str) -> str:
     values = {
         name: value
         for name, value in new._mapping.items()
-        if name not in ("number", "id", "replaces")
+        if name not in ("number", "id", "replaces", *_OF_ITS_OWNER)
     }
     values["version"] = old.version + 1
+    if old.renamed:
+        values |= {"title": old.title, "title_folded": old.title_folded}
     connection.execute(update(document).where(document.c.id == old.id).values(values))
     seals.restate(connection, old.id)
     documents.drop_unused_original(connection, old.content_hash)

@@ -32,6 +32,7 @@ class Entry(_Part):
     sha256: Sha256
     passage_index: Count = 0
     tokens_read: Count = 0
+    passages: Count = 0
     width: Annotated[int, Field(ge=0, le=65_536)] = 0
 
 
@@ -53,6 +54,8 @@ class Told(_Part):
     content_hash: Sha256
     tokenizer: Fingerprint
     read: Read | None
+    renamed: bool = False
+    tags: Annotated[list[Line], Field(max_length=1_000)] = []
     entries: list[Entry]
 
 

@@ -19,25 +19,22 @@ from retnet_core.codec import decode_state, state_checksum
 from retnet_core.errors import RetNetError
 from storage.checksums import checksum
 from storage.records import (
+    COUNT,
     CheckpointRecord,
     DocumentRecord,
     EmbeddingRecord,
     NewDocument,
     NewPassage,
+    SalienceRecord,
     SnapshotRecord,
 )
+from storage.saliences import in_place
 from storage.talk import Talk
 from storage.traffic import Arrival, State
 
 ROLES = (
-    "text",
-    "layout",
-    "passages",
-    "original",
-    "snapshot",
-    "checkpoint",
-    "embedding",
-    "conversation",
+    *("text", "layout", "passages", "original"),
+    *("snapshot", "checkpoint", "embedding", "salience", "conversation"),
 )
 _ONCE = ("text", "layout", "passages")
 _PIECES = TypeAdapter(list[Piece])
@@ -95,6 +92,8 @@ def _arrival(service: Service, container: Container, told: Told) -> Arrival:
         outline=tuple((part.level, part.title, part.start) for part in document.outline),
         pages_without_text=document.pages_without_text,
         tokenizer_fingerprint=told.tokenizer,
+        renamed=told.renamed,
+        tags=tuple(told.tags),
     )
     if original and checksum(original) != told.content_hash:
         raise refused(container.path, f"the original of {told.title[:80]!r} is another file")
@@ -167,7 +166,7 @@ def _with_states(
 ) -> Arrival:
     read = told.read
     if (read is None) != (not entries["checkpoint"]) or (
-        read is None and entries["snapshot"] + entries["embedding"]
+        read is None and entries["snapshot"] + entries["embedding"] + entries["salience"]
     ):
         raise refused(container.path, f"what was read of {told.title[:80]!r} is not whole")
     return Arrival(
@@ -180,6 +179,7 @@ def _with_states(
         state_checksum=read.state_checksum if read else None,
         talks=tuple(_talks(container, told, entries["conversation"])),
         embeddings=tuple(_runs(container, told, entries["embedding"], len(passages))),
+        saliences=tuple(_marked(container, told, entries["salience"], passages)),
     )
 
 
@@ -209,6 +209,21 @@ def _talks(container: Container, told: Told, entries: Sequence[Entry]) -> Iterat
             raise refused(
                 container.path, f"a conversation about {told.title[:80]!r} is damaged"
             ) from error
+
+
+def _marked(
+    container: Container, told: Told, entries: Sequence[Entry], passages: Sequence[NewPassage]
+) -> Iterator[SalienceRecord]:
+    """The saliences, once each sentence is found to lie in its passage, in order."""
+    end = 0
+    for entry in entries:
+        weights = told.read.weights if told.read else ""
+        content, counted = container.content(entry), entry.passages * COUNT.itemsize
+        run = SalienceRecord(end, content[:counted], content[counted:], entry.sha256, weights)
+        if entry.passage_index != end or not in_place(run, passages[end : end + run.passages]):
+            raise refused(container.path, f"the saliences of {told.title[:80]!r} are not whole")
+        end += run.passages
+        yield run
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,8 @@ def _written(
         "content_hash": record.content_hash,
         "tokenizer": record.tokenizer_fingerprint,
         "read": _read(record),
+        "renamed": record.renamed,
+        "tags": record.tags,
         "entries": entries,
     }
 
@@ -91,6 +93,10 @@ def _parts(leaving: Departure, with_original: bool, with_conversations: bool) ->
         yield f"embeddings/{run.passage_index:012}", "embedding", run.vectors, place
     for number, talk in enumerate(leaving.talks() if with_conversations else (), start=1):
         yield f"conversations/{number:05}.json", "conversation", _json(talks.told(talk)), {}
+    for marks in leaving.saliences():
+        place = {"passage_index": marks.passage_index, "passages": marks.passages}
+        name = f"saliences/{marks.passage_index:012}"
+        yield name, "salience", marks.counts + marks.marks, place
     newest: CheckpointRecord | None = leaving.checkpoint()
     if newest is not None:
         yield "checkpoint", "checkpoint", newest.payload, _place(newest)

@@ -17,6 +17,7 @@ from app.output import (
     answer_json,
     answers_json,
     errors_told,
+    language_note,
     people,
     print_json,
 )
@@ -42,6 +43,7 @@ Title = Annotated[
     str,
     typer.Option("--title", help="Of all, those with this in the title; * and ? stand for any."),
 ]
+_SHOWN = 3  # answers, and places of each
 _DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
 Since = Annotated[
     datetime | None,
@@ -131,10 +133,7 @@ def _tell_one(document: DocumentRecord, answer: Answer, startup: float, *, as_js
     if as_json:
         print_json(answer_json(answer, startup))
         return
-    _print(answer, f"Not found in {document.title!r}. The nearest passages:\n")
-    for citation in answer.citations:
-        place = place_of(citation) or document.title
-        people().print(f"{place}\n    {' '.join(citation.sentence.split())}")
+    _print(answer, f"Not found in {document.title!r}. The nearest passages:\n", named=False)
 
 
 def _tell_many(answers: Answers, startup: float, *, as_json: bool) -> None:
@@ -145,10 +144,7 @@ def _tell_many(answers: Answers, startup: float, *, as_json: bool) -> None:
         people().print("No document was asked: none fits. `readonce list` shows all.")
         return
     asked = counted(answers.documents, "document")
-    _print(answers.answer, f"Not found in {asked}. The nearest passages:\n")
-    for citation in answers.answer.citations:
-        place = ", ".join(part for part in (citation.document.title, place_of(citation)) if part)
-        people().print(f"{place}\n    {' '.join(citation.sentence.split())}")
+    _print(answers.answer, f"Not found in {asked}. The nearest passages:\n", named=True)
     if answers.unread:
         people().print(f"\n{_unread(answers)}", style="dim")
     for document in answers.answer.damaged:
@@ -180,15 +176,38 @@ def said(steps: Generator[str, None, Result], *, as_json: bool) -> Result:
             people().print(sentence, style="bold")
 
 
-def _print(answer: Answer, not_found: str) -> None:
-    if answer.found:
-        tell_sureness(answer)
-    else:
+def _print(answer: Answer, not_found: str, *, named: bool) -> None:
+    """The answer with its places, and other answers; named: each place with its document."""
+    if not answer.found:
         people().print(not_found)
+        _print_places(answer.citations, named=named)
+    tell_dropped(answer)
+    if answer.written is not None and answer.written.lines:  # it was shown as it was written
+        people().print(f"{confidence(answer.confidence)} ({answer.confidence:.0%})\n")
+        _print_places(answer.citations, named=named)
+        return
+    for number, each in enumerate(answer.said[:_SHOWN]):
+        if number == 1:
+            people().print("\nOther answers", style="dim")
+        people().print(" ".join(each.text.split()), style="bold")
+        people().print(f"{confidence(each.confidence)} ({each.confidence:.0%})\n")
+        _print_places(each.citations, named=named)
+    note = language_note(answer)
+    if note:
+        people().print(f"\n{note}", style="dim")
 
 
-def tell_sureness(answer: Answer) -> None:
-    """How sure the answer is, and what was left out of a written one."""
+def _print_places(citations: Sequence[Citation], *, named: bool) -> None:
+    for citation in citations[:_SHOWN]:
+        title = citation.document.title if named or not place_of(citation) else ""
+        place = ", ".join(part for part in (title, place_of(citation)) if part)
+        people().print(f"{place}\n    {' '.join(citation.sentence.split())}")
+    if len(citations) > _SHOWN:
+        people().print(f"and {counted(len(citations) - _SHOWN, 'place')} more", style="dim")
+
+
+def tell_dropped(answer: Answer) -> None:
+    """What was left out of a written answer."""
     if answer.written is not None and answer.written.dropped:
         left = "It is quoted: nothing" if not answer.written.lines else "Not all"
         people().print(
@@ -196,7 +215,6 @@ def tell_sureness(answer: Answer) -> None:
             f"{answer.written.dropped:.0%} of the sentences were left out.",
             style="dim",
         )
-    people().print(f"{confidence(answer.confidence)} ({answer.confidence:.0%})\n")
 
 
 def place_of(citation: Citation) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.ask import found_documents, make_ready, place_of, said, tell_sureness
+from app.commands.ask import found_documents, make_ready, place_of, said, tell_dropped
 from app.commands.options import AsJson, settings_now
 from app.conversing import About, Reply
 from app.errors import FileExists, NothingToUndo
@@ -18,7 +18,7 @@ from app.output import STOPPED_READING, aside, errors_told, people, print_json, 
 from app.present import expected
 from app.service import Service, open_service
 from app.whole_files import written_whole
-from app.wording import counted
+from app.wording import confidence, counted
 from storage.records import DocumentRecord
 from storage.talk import ConversationRecord
 
@@ -204,8 +204,11 @@ def _path(text: str) -> Path:
 
 def _tell(reply: Reply) -> None:
     answer = reply.answer
+    tell_dropped(answer)
     if answer.found:
-        tell_sureness(answer)
+        if answer.written is None or not answer.written.lines:
+            people().print(answer.text, style="bold")
+        people().print(f"{confidence(answer.confidence)} ({answer.confidence:.0%})\n")
     else:
         people().print("Not found. The nearest passages:\n")
     several = len({each.document.id for each in answer.citations}) > 1

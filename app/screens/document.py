@@ -11,7 +11,7 @@ from app.screens.shelf import pace
 from app.screens.telling import sentence_of, told, told_later
 from app.wording import counted, duration, size, without_text
 from storage.errors import NotFound
-from storage.records import DocumentRecord, UploadRecord
+from storage.records import DocumentRecord, JobRecord
 
 _EVERY = 1.0
 
@@ -80,21 +80,21 @@ def _reading(desk: Desk, document_id: str) -> None:
     st.progress(document.read, text=f"Reading: {document.read:.0%}")
     st.caption(plain(pace(document)[:1].upper() + pace(document)[1:]))
     st.caption("You can leave this page; reading goes on as long as readonce runs.")
-    under_way = [upload.id for upload in uploads if upload.status in ("waiting", "reading")]
+    under_way = [upload.id for upload in uploads if upload.status in ("waiting", "running")]
     if under_way:
         st.button("Stop reading", key="stop", on_click=_stop, args=(desk, under_way))
 
 
-def _uploads(desk: Desk, document: DocumentRecord) -> list[UploadRecord]:
+def _uploads(desk: Desk, document: DocumentRecord) -> list[JobRecord]:
     """The uploads of the same bytes."""
-    every = desk.service.library.uploads(desk.service.settings.owner)
+    every = desk.service.library.queue.jobs(desk.service.settings.owner)
     return [upload for upload in every if upload.content_hash == document.content_hash]
 
 
 def _stop(desk: Desk, upload_ids: list[str]) -> None:
     with told_later():
         for upload_id in upload_ids:
-            desk.service.library.stop_upload(desk.service.settings.owner, upload_id)
+            desk.service.library.queue.stop(desk.service.settings.owner, upload_id)
 
 
 def _confirm(desk: Desk, document: DocumentRecord) -> None:

@@ -102,7 +102,7 @@ def _hand_in_again(desk: Desk, document: DocumentRecord) -> None:
     library = desk.service.library
     library.forget_reading(document.id)
     original = library.original(document.id)
-    library.enqueue(desk.service.settings.owner, document.file_name, original)
+    library.queue.enqueue(desk.service.settings.owner, document.file_name, original)
 
 
 def _answers(desk: Desk, document: DocumentRecord) -> None:

@@ -12,9 +12,9 @@ from app.screens import memory
 from app.screens.desk import Desk
 from app.screens.markup import plain, shortened
 from app.screens.telling import told, told_later
-from app.worker import SILENT_AFTER
+from app.watching import SILENT_AFTER
 from pipelines.extract.sniff import READABLE
-from storage.records import DocumentRecord, UploadRecord
+from storage.records import DocumentRecord, JobRecord
 
 _TITLE = 60
 _FEW = 8
@@ -50,7 +50,7 @@ def _uploader(desk: Desk) -> None:
     library, owner = desk.service.library, desk.service.settings.owner
     names = Counter(file.name for file in files)
     uploads = [
-        library.enqueue(
+        library.queue.enqueue(
             owner, file.name, file.getvalue(), keep_both=keep_both or names[file.name] > 1
         )
         for file in files
@@ -69,10 +69,10 @@ def _watched(desk: Desk) -> None:
 
 def _look(desk: Desk) -> None:
     service = desk.service
-    documents, uploads = service.list(), service.library.uploads(service.settings.owner)
+    documents, uploads = service.list(), service.library.queue.jobs(service.settings.owner)
     unread = service.library.unread_versions(service.settings.owner)
-    under_way = [upload for upload in uploads if upload.status in ("waiting", "reading")]
-    if not service.library.workers_alive(SILENT_AFTER) and _is_missed(under_way):
+    under_way = [upload for upload in uploads if upload.status in ("waiting", "running")]
+    if not service.library.queue.workers_alive(SILENT_AFTER) and _is_missed(under_way):
         reason = desk.supervisor.complaint
         st.warning(f"{_NOBODY_READS} {plain(reason)}", icon=":material/error:")
     if memory.complaint():
@@ -87,14 +87,14 @@ def _look(desk: Desk) -> None:
     _turn_to_new(documents, uploads)
 
 
-def _is_missed(under_way: list[UploadRecord]) -> bool:
+def _is_missed(under_way: list[JobRecord]) -> bool:
     """Whether the want of a worker is worth a word: not in the seconds in which one starts."""
     looks = st.session_state.get("looks", 0) + 1
     st.session_state["looks"] = looks
     return looks * _EVERY > SILENT_AFTER or (bool(under_way) and looks > 6)
 
 
-def _failures(marks: Marks, uploads: tuple[UploadRecord, ...]) -> None:
+def _failures(marks: Marks, uploads: tuple[JobRecord, ...]) -> None:
     dismissed = marks.dismissed()
     for upload in uploads:
         if upload.status == "failed" and upload.id not in dismissed:
@@ -110,7 +110,7 @@ def _dismiss(marks: Marks, upload_id: str) -> None:
 
 
 def _queue(
-    under_way: list[UploadRecord],
+    under_way: list[JobRecord],
     documents: tuple[DocumentRecord, ...],
     unread: tuple[DocumentRecord, ...],
 ) -> None:
@@ -126,7 +126,7 @@ def _queue(
             st.caption(f":material/hourglass_top: {name}: opening")
 
 
-def _stopped(desk: Desk, uploads: tuple[UploadRecord, ...]) -> None:
+def _stopped(desk: Desk, uploads: tuple[JobRecord, ...]) -> None:
     """The files whose reading the user has stopped, each with a button that goes on."""
     for upload in uploads:
         if upload.status == "stopped":
@@ -137,7 +137,7 @@ def _stopped(desk: Desk, uploads: tuple[UploadRecord, ...]) -> None:
 
 def _read_on(desk: Desk, upload_id: str) -> None:
     with told_later():
-        desk.service.library.resume_upload(desk.service.settings.owner, upload_id)
+        desk.service.library.queue.resume(desk.service.settings.owner, upload_id)
 
 
 def _wanted(documents: tuple[DocumentRecord, ...]) -> list[DocumentRecord]:
@@ -186,7 +186,7 @@ def _entry(document: DocumentRecord) -> None:
         st.rerun()  # of the whole page, not only of this part
 
 
-def _turn_to_new(documents: tuple[DocumentRecord, ...], uploads: tuple[UploadRecord, ...]) -> None:
+def _turn_to_new(documents: tuple[DocumentRecord, ...], uploads: tuple[JobRecord, ...]) -> None:
     """Draw the whole page again where an upload has become a document, or one has been read."""
     awaited = [upload for upload in uploads if upload.id in memory.followed()]
     target = next((found for upload in awaited if (found := _became(upload, documents))), "")
@@ -200,16 +200,16 @@ def _turn_to_new(documents: tuple[DocumentRecord, ...], uploads: tuple[UploadRec
         st.rerun()
 
 
-def _became(upload: UploadRecord, documents: tuple[DocumentRecord, ...]) -> str:
+def _became(upload: JobRecord, documents: tuple[DocumentRecord, ...]) -> str:
     """The id of the document that an upload has become or is becoming, "" before."""
     if upload.document_id is not None:
         return upload.document_id
-    if upload.status != "reading":
+    if upload.status != "running":
         return ""
     return next((document.id for document in documents if _fits(upload, document)), "")
 
 
-def _fits(upload: UploadRecord, document: DocumentRecord) -> bool:
+def _fits(upload: JobRecord, document: DocumentRecord) -> bool:
     """Whether this is the document of an upload: the one made from the same bytes."""
     return document.content_hash == upload.content_hash
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import time
@@ -111,10 +112,17 @@ def connect(url: URL) -> SqliteDatabase:
         connect_args={"timeout": PATIENCE},
         max_overflow=-1,  # a thread never waits for another's connection, only for the lock
         hide_parameters=True,
+        json_deserializer=_from_json,
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return SqliteDatabase(engine, path)
+
+
+def _from_json(written: str) -> object:
+    # Most lists of pages without text are empty, and a list of documents reads one for each.
+    found: object = [] if written == "[]" else json.loads(written)
+    return found
 
 
 def _file_of(url: URL) -> Path:

@@ -9,13 +9,15 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from app.conversing import About
 from app.service import Service, open_service
 from app.settings import Settings
 from pipelines.document import Upload
-from storage import embeddings
+from storage import embeddings, saliences
 from storage.checksums import checksum
-from storage.records import DocumentRecord, EmbeddingRecord
+from storage.records import COUNT, MARK, DocumentRecord, EmbeddingRecord, salience_record
 from storage.schema import metadata
 from storage.talk import Backdrop, NewConversation
 from tests.app.making import long_text
@@ -29,11 +31,12 @@ def prepared(settings: Settings) -> Path:
     with open_service(settings) as service:
         for name, text in (("long.md", f"# {TITLE}\n\n{long_text(60)}"), ("short.txt", SHORT)):
             list(service.add(Upload(name, text.encode())))
-        service.library.enqueue(settings.owner, "waiting.txt", b"It waits to be read.")
-        service.library.beat("worker")
+        service.library.queue.enqueue(settings.owner, "waiting.txt", b"It waits to be read.")
+        service.library.queue.beat("worker")
         (first,) = [each for each in service.list() if each.title == TITLE]
         _plant_embeddings(service, first)
         _plant_talk(service, first)
+        _plant_saliences(service, first)
         assert max(document.snapshots for document in service.list()) > 0
     return settings.home / "library.db"
 
@@ -57,6 +60,19 @@ def _plant_talk(service: Service, document: DocumentRecord) -> None:
     payload = b"a state" * 10
     kept = Backdrop("weights", "tokenizer", 2, 100, payload, checksum(payload))
     service.library.conversations.keep_backdrop(document.id, kept)
+
+
+def _plant_saliences(service: Service, document: DocumentRecord) -> None:
+    """The first word of each passage as its only sentence."""
+    passages = service.library.passages(document.id)
+    marks = np.zeros(len(passages), MARK)
+    marks["start"] = [passage.start for passage in passages]
+    marks["length"], marks["salience"] = 4, np.arange(len(passages)) / 8
+    counts = np.ones(len(passages), COUNT)
+    weights = str(document.weights_fingerprint)
+    record = salience_record(0, counts.tobytes(), marks.tobytes(), weights)
+    with service.library._database.writing() as connection:
+        saliences.save(connection, document.id, record)
 
 
 SHORT = "The ferry leaves at noon. It takes an hour to the island."
@@ -96,7 +112,7 @@ def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
     with closing(sqlite3.connect(path)) as connection:
         connection.text_factory = bytes
         for table in metadata.sorted_tables:
-            if table.name == "embedding":
+            if table.name in ("embedding", "salience"):
                 continue  # read again, a document has none: the tiny reader makes none
             names = [c.name for c in table.c if (table.name, c.name) not in INCIDENTAL]
             listed = ", ".join(f'"{name}"' for name in names)
@@ -116,5 +132,6 @@ INCIDENTAL = {
     ("turn", "id"),
     ("conversation_document", "id"),
     ("backdrop", "id"),
+    ("salience", "id"),
     ("worker", "last_beat"),
 }

@@ -43,7 +43,7 @@ def test_kill_9_in_the_middle_of_a_backup_leaves_no_half_one(
 ) -> None:
     with open_service(settings) as service:
         for number in range(4):
-            service.library.enqueue("local", f"{number}.txt", os.urandom(20_000_000))
+            service.library.queue.enqueue("local", f"{number}.txt", os.urandom(20_000_000))
     file = tmp_path / "all.db"
     process = start(settings, "backup", str(file))
     give_up = time.monotonic() + 60

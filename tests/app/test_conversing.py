@@ -79,14 +79,6 @@ def test_the_first_question_is_answered_as_ask_answers_it(service: Service, abou
     reply = service.converse(about, QUESTIONS[0])
     asked = service.ask(service.show("chronicle"), QUESTIONS[0])
     assert replace(reply.answer, seconds=0.0) == replace(asked, seconds=0.0)
-    (document,) = service.list()
-    assert all(
-        quote.document_id == document.id for quote in said_quotes(service, reply.conversation)
-    )
-
-
-def said_quotes(service: Service, talk: ConversationRecord) -> list[object]:
-    return [quote for each in service.turns(talk) for quote in each.turn.quotes]
 
 
 def test_every_quote_of_every_turn_stands_at_its_place(service: Service, about: About) -> None:
@@ -311,7 +303,8 @@ def test_processes_killed_between_turns_and_in_one_change_no_answer(
 ) -> None:
     with speaking("chronicle") as uninterrupted:
         whole = [answered(uninterrupted, question) for question in QUESTIONS]
-    key, answers = "chronicle", []
+    key = "chronicle"
+    answers: list[dict[str, Any]] = []
     for question in QUESTIONS:
         with speaking(*(["--resume", key] if answers else [key])) as process:
             answers.append(answered(process, question))

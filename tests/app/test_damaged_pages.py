@@ -15,7 +15,7 @@ from tests.app.damaging import TITLE, copied, flip, prepared, rows
 from tests.app.making import lines_of, run
 
 PAGE = 4096
-EXTRAS = {"worker", "anchor", "upload"}
+EXTRAS = {"worker", "anchor", "batch", "job"}
 """Nothing tells that these were there: a worker marks itself again, a lost anchor costs a later
 version time, and of files that wait the note of the repair tells to look."""
 KINDS = ("zeroed", "header", "bits")

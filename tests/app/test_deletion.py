@@ -10,14 +10,14 @@ from pipelines.document import Upload
 def test_nothing_of_a_deleted_sample_is_left_in_the_home(service: Service) -> None:
     list(service.add(Upload("other.txt", b"Another document stays beside it.")))
     service.ensure_sample()
-    claimed = service.library.claim("worker", 60)
+    claimed = service.library.queue.claim("worker")
     assert claimed is not None
     upload, content = claimed
     settings, tokenizer = service.settings, service.reader.tokenizer
     file = Upload(upload.file_name, content)
     bounds = settings.limits, settings.bounds
     sample, _ = service.library.add(*extracted_now(settings.owner, file, tokenizer, *bounds))
-    service.library.finish_upload(upload.id, sample.id)
+    service.library.queue.finish(upload.id, sample.id)
     text = service.library.text(sample.id)
     marks = [text[at : at + 40].encode() for at in range(0, len(text) - 40, 400)]
     marks += [content[at : at + 40] for at in range(0, len(content) - 40, 4000)]

@@ -14,7 +14,7 @@ import pytest
 from app.service import Service
 from app.settings import Settings
 from app.supervisor import child_environment
-from storage.records import UploadRecord
+from storage.records import JobRecord
 from tests.pipelines import archives, bombs
 
 GIGABYTE = 1 << 30
@@ -89,12 +89,12 @@ def test_the_worker_outlives_every_hostile_file_and_reads_the_next_good_one(
     service: Service,
     worker: subprocess.Popen[bytes],
 ) -> None:
-    bad = [service.library.enqueue("local", name, make()) for name, make in hostile.items()]
-    good = service.library.enqueue("local", "good.pdf", bombs.pdf_good())
+    bad = [service.library.queue.enqueue("local", name, make()) for name, make in hostile.items()]
+    good = service.library.queue.enqueue("local", "good.pdf", bombs.pdf_good())
     sought = {upload.id for upload in (*bad, good)}
 
-    def states() -> dict[str, UploadRecord]:
-        return {u.id: u for u in service.library.uploads("local") if u.id in sought}
+    def states() -> dict[str, JobRecord]:
+        return {u.id: u for u in service.library.queue.jobs("local") if u.id in sought}
 
     def done() -> bool:
         return all(state.status in ("done", "failed") for state in states().values())

@@ -27,7 +27,7 @@ from app.visitor import for_visitor
 from pipelines.document import Upload
 from retnet_core import errors as of_core
 from storage import errors as of_storage
-from storage.records import UploadRecord
+from storage.records import JobRecord
 from tests.app.making import ROOT, long_text
 from tests.pipelines.pdfs import Page, pdf_of
 
@@ -92,7 +92,7 @@ def test_a_file_handed_in_is_read_and_answers_with_its_sentence_on_its_page(
     (service.settings.home / "sample-added").touch()
     page.run()
     assert "Hand in a document" in shown(page)
-    service.library.enqueue("local", "valley.pdf", PDF)
+    service.library.queue.enqueue("local", "valley.pdf", PDF)
     run_until(page, lambda: any(document.finished for document in service.list()))
     page.run()
     (document,) = service.list()
@@ -178,7 +178,7 @@ def test_a_file_that_cannot_be_read_is_told_until_it_is_dismissed(
     page: AppTest, service: Service
 ) -> None:
     (service.settings.home / "sample-added").touch()
-    service.library.enqueue("local", "broken *one*.pdf", b"%PDF-1.7 broken")
+    service.library.queue.enqueue("local", "broken *one*.pdf", b"%PDF-1.7 broken")
     run_until(page, lambda: bool(page.error))
     assert "damaged" in page.error[0].value
     assert r"broken \*one\*\.pdf" in page.error[0].value
@@ -267,8 +267,8 @@ def test_an_upload_turns_to_its_own_document_and_not_to_one_of_the_same_name(
     older.close()
     (left,) = service.list()
     content = long_text(10).encode()
-    upload = UploadRecord(
-        "0" * 12, "local", TEXT.name, "reading", "", None, datetime.now(UTC), content_hash(content)
+    upload = JobRecord(
+        "0" * 12, "local", TEXT.name, "running", "", None, datetime.now(UTC), content_hash(content)
     )
     assert _became(upload, service.list()) == ""
     list(service.add(Upload(TEXT.name, content), Beside(everything=True)))
@@ -331,7 +331,7 @@ def test_a_fault_while_a_reading_is_watched_is_told_in_a_sentence(
 
 def test_a_fault_of_a_click_is_told_in_a_sentence(page: AppTest, service: Service) -> None:
     (service.settings.home / "sample-added").touch()
-    service.library.enqueue("local", "broken.pdf", b"%PDF-1.7 broken")
+    service.library.queue.enqueue("local", "broken.pdf", b"%PDF-1.7 broken")
     run_until(page, lambda: bool(page.error))
     marks = service.settings.home / "uploads"
     marks.rename(service.settings.home / "away")
@@ -353,7 +353,7 @@ def test_a_reading_is_stopped_and_goes_on_with_a_click(
     page: AppTest, service: Service, settings: Settings
 ) -> None:
     (settings.home / "sample-added").touch()
-    upload = service.library.enqueue("local", TEXT.name, long_text(900).encode())
+    upload = service.library.queue.enqueue("local", TEXT.name, long_text(900).encode())
     run_until(page, lambda: "Stop reading" in labels(page))
     page.button(key="stop").click()
     run_until(page, lambda: "Read on" in labels(page))
@@ -362,7 +362,7 @@ def test_a_reading_is_stopped_and_goes_on_with_a_click(
     assert "Stopped" in page.get("progress")[0].proto.text
     page.button(key=f"on-{upload.id}").click()
     run_until(page, lambda: service.show(part.id).finished)
-    assert service.library.uploads("local")[0].status == "done"
+    assert service.library.queue.jobs("local")[0].status == "done"
 
 
 def test_a_file_of_a_known_name_becomes_its_next_version(
@@ -370,7 +370,7 @@ def test_a_file_of_a_known_name_becomes_its_next_version(
 ) -> None:
     (settings.home / "sample-added").touch()
     list(service.add(TEXT))
-    service.library.enqueue("local", TEXT.name, long_text(25).encode())
+    service.library.queue.enqueue("local", TEXT.name, long_text(25).encode())
     run_until(page, lambda: service.show("chronicle").version == 2)
     run_until(page, lambda: "<dt>Version</dt><dd>2</dd>" in shown(page))
     assert len(service.list()) == 1

@@ -280,13 +280,13 @@ def test_owners_do_not_see_each_other(service: Service) -> None:
 def test_the_sample_is_handed_in_once_and_stays_deleted(service: Service) -> None:
     service.ensure_sample()
     service.ensure_sample()
-    uploads = service.library.uploads("local")
+    uploads = service.library.queue.jobs("local")
     assert len(uploads) == 1
-    claimed = service.library.claim("worker", 10.0)
+    claimed = service.library.queue.claim("worker")
     assert claimed is not None
     sample, _ = added(service, Upload(claimed[0].file_name, claimed[1]))
-    service.library.finish_upload(claimed[0].id, sample.id)
+    service.library.queue.finish(claimed[0].id, sample.id)
     assert sample.pages >= 15
     service.delete(sample.id)
     service.ensure_sample()
-    assert service.library.uploads("local") == ()
+    assert service.library.queue.jobs("local") == ()

@@ -7,20 +7,23 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from app.service import Service
+from app.service import Service, open_service
 from app.settings import Settings
 from app.supervisor import child_environment
-from app.worker import work
+from app.watching import Watch
+from app.worker import new_hand, work
 from pipelines.document import Upload
 from storage.library import open_library
-from storage.records import UploadRecord
-from tests.app.dying import digest, later
+from storage.records import JobRecord
+from tests.app.dying import digest
 from tests.app.making import lines_of, long_text, start
 from tests.app.test_worker import has_begun, state_of, until
 from tests.storage.soundness import complaints
@@ -53,7 +56,7 @@ def undisturbed(settings: Settings, tmp_path: Path) -> str:
     with Service(whole, open_library(whole.library_url)) as service:
         for upload in (OLD, NEW):
             list(service.add(upload))
-    return digest(whole.home / "library.db", but=("upload",))
+    return digest(whole.home / "library.db", but=("job",))
 
 
 def assert_sound(service: Service, undisturbed: str) -> None:
@@ -62,7 +65,7 @@ def assert_sound(service: Service, undisturbed: str) -> None:
     assert complaints(path) == []
     assert len(service.list()) == 1
     assert service.show("chronicle").version == 2
-    assert digest(path, but=("upload",)) == undisturbed
+    assert digest(path, but=("job",)) == undisturbed
 
 
 @posix
@@ -88,7 +91,7 @@ def test_three_workers_and_one_upload_make_one_document(
     with ExitStack() as workers:
         for _ in range(3):
             workers.enter_context(worker(settings))
-        upload = service.library.enqueue("local", NEW.name, NEW.content)
+        upload = service.library.queue.enqueue("local", NEW.name, NEW.content)
         until(lambda: state_of(service, upload).status == "done", seconds=200)
     assert_sound(service, undisturbed)
 
@@ -98,7 +101,7 @@ def test_a_worker_that_wakes_after_being_thought_dead_changes_nothing(
     service: Service, settings: Settings, undisturbed: str
 ) -> None:
     list(service.add(OLD))
-    upload = service.library.enqueue("local", NEW.name, NEW.content)
+    upload = service.library.queue.enqueue("local", NEW.name, NEW.content)
     with worker(settings) as zombie:
         until(lambda: any(v.tokens_read for v in service.unread_versions().values()))
         zombie.send_signal(signal.SIGSTOP)
@@ -107,7 +110,8 @@ def test_a_worker_that_wakes_after_being_thought_dead_changes_nothing(
         read_by_another(settings, upload)
         zombie.send_signal(signal.SIGCONT)
         assert zombie.stdin is not None
-        after = service.library.enqueue("local", "after.txt", b"What the woken worker reads next.")
+        text = b"What the woken worker reads next."
+        after = service.library.queue.enqueue("local", "after.txt", text)
         until(lambda: state_of(service, after).status == "done")
         zombie.stdin.close()
         assert zombie.wait(30) == 0
@@ -116,11 +120,13 @@ def test_a_worker_that_wakes_after_being_thought_dead_changes_nothing(
     assert_sound(service, undisturbed)
 
 
-def read_by_another(settings: Settings, upload: UploadRecord) -> None:
-    """Read an upload as a worker does in whose eyes a minute has gone by."""
+def read_by_another(settings: Settings, upload: JobRecord) -> None:
+    """Read an upload as a worker does in whose eyes others are silent for long."""
     stop = threading.Event()
-    with Service(settings, open_library(settings.library_url, later)) as other:
-        thread = threading.Thread(target=work, args=(other, "successor", stop))
+    hand = new_hand(settings, "successor", stop)
+    hand = replace(hand, watch=Watch(lambda: time.monotonic() * 30))
+    with open_service(settings) as other:
+        thread = threading.Thread(target=work, args=(other, hand))
         thread.start()
         until(lambda: state_of(other, upload).status == "done")
         stop.set()

@@ -39,6 +39,7 @@ TOLD_AS = {
     "backdrop.document_id": "orphan",
     "turn.conversation": "orphan",
     **{f"turn.{name}": "conversation" for name in OF_A_TURN},
+    "salience.document_id": "orphan",
 }
 NOTHING_HANGS_ON = {
     "document.read_seconds",
@@ -49,6 +50,7 @@ NOTHING_HANGS_ON = {
     "turn.id",
     "conversation_document.id",
     "backdrop.id",
+    "salience.id",
     "upload.keep_both",
     "checkpoint.id",
     "snapshot.id",
@@ -89,6 +91,7 @@ ONE_OF_EACH_TABLE = {
     "snapshot.payload",
     "anchor.payload",
     "embedding.vectors",
+    "salience.marks",
     "seal.facts",
     "conversation.title",
     "conversation_document.named",

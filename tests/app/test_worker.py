@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,11 @@ from app.marks import Marks
 from app.service import Service, open_service
 from app.settings import Settings
 from app.supervisor import Supervisor, child_environment
-from app.worker import MOST_ATTEMPTS, SILENT_AFTER, work
+from app.watching import SILENT_AFTER
+from app.worker import MOST_TRIES, new_hand, work
 from pipelines.document import Upload
 from storage.errors import LibraryUnavailable
-from storage.records import UploadRecord
+from storage.records import JobRecord
 from tests.app.making import long_text
 
 pytestmark = pytest.mark.each_backend(slow=True)
@@ -44,6 +46,19 @@ def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     process.communicate()
 
 
+@contextmanager
+def working(service: Service) -> Iterator[None]:
+    """A worker in a thread of this process."""
+    stop = threading.Event()
+    thread = threading.Thread(target=work, args=(service, new_hand(service.settings, "w", stop)))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
 def until(reached: Callable[[], bool], seconds: float = 60) -> None:
     give_up = time.monotonic() + seconds
     while not reached():
@@ -51,8 +66,8 @@ def until(reached: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.02)
 
 
-def state_of(service: Service, upload: UploadRecord) -> UploadRecord:
-    return next(u for u in service.library.uploads("local") if u.id == upload.id)
+def state_of(service: Service, upload: JobRecord) -> JobRecord:
+    return next(u for u in service.library.queue.jobs("local") if u.id == upload.id)
 
 
 def has_begun(service: Service) -> bool:
@@ -72,13 +87,13 @@ def uninterrupted(service: Service, folder: Path) -> str | None:
 def test_a_worker_reads_what_was_handed_in_and_ends_with_its_parent(
     service: Service, worker: subprocess.Popen[bytes]
 ) -> None:
-    good = service.library.enqueue("local", "a.txt", b"A short text.")
-    bad = service.library.enqueue("local", "b.txt", b"")
+    good = service.library.queue.enqueue("local", "a.txt", b"A short text.")
+    bad = service.library.queue.enqueue("local", "b.txt", b"")
     until(lambda: state_of(service, bad).status == "failed")
     assert state_of(service, good).status == "done"
     assert state_of(service, good).document_id == service.show("a").id
     assert "empty" in state_of(service, bad).message
-    assert service.library.workers_alive(SILENT_AFTER)
+    assert service.library.queue.workers_alive(SILENT_AFTER)
     assert worker.stdin is not None
     worker.stdin.close()
     assert worker.wait(20) == 0
@@ -88,12 +103,12 @@ def test_a_worker_reads_what_was_handed_in_and_ends_with_its_parent(
 def test_sigterm_ends_the_worker_and_the_next_one_reads_on(
     service: Service, settings: Settings, worker: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
-    upload = service.library.enqueue("local", "chronicle.txt", TEXT)
+    upload = service.library.queue.enqueue("local", "chronicle.txt", TEXT)
     until(lambda: has_begun(service))
     worker.terminate()
     assert worker.wait(20) == 0
     assert has_begun(service)
-    assert state_of(service, upload).status == "reading"
+    assert state_of(service, upload).status == "waiting"
     next_one = Supervisor(settings)
     try:
         until(lambda: state_of(service, upload).status == "done")
@@ -106,7 +121,7 @@ def test_sigterm_ends_the_worker_and_the_next_one_reads_on(
 def test_a_worker_that_is_killed_is_replaced_and_the_reading_goes_on(
     service: Service, settings: Settings, tmp_path: Path
 ) -> None:
-    upload = service.library.enqueue("local", "chronicle.txt", TEXT)
+    upload = service.library.queue.enqueue("local", "chronicle.txt", TEXT)
     supervisor = Supervisor(settings)
     try:
         until(lambda: has_begun(service))
@@ -120,35 +135,28 @@ def test_a_worker_that_is_killed_is_replaced_and_the_reading_goes_on(
     assert service.show("chronicle").state_checksum == uninterrupted(service, tmp_path / "whole")
 
 
-def test_an_upload_that_killed_its_worker_three_times_is_failed(service: Service) -> None:
-    marks = Marks(service.settings.home)
-    upload = service.library.enqueue("local", "poison.txt", b"A text.")
-    for _ in range(MOST_ATTEMPTS):
-        marks.count_attempt(upload.id)
-    stop = threading.Event()
-    thread = threading.Thread(target=work, args=(service, "worker", stop))
-    thread.start()
-    try:
+def test_a_file_that_kills_its_worker_again_and_again_is_failed_and_named(service: Service) -> None:
+    queue = service.library.queue
+    upload = queue.enqueue("local", "poison.txt", b"A text.")
+    for number in range(MOST_TRIES):
+        assert queue.claim(f"dead {number}", [f"dead {number - 1}"]) is not None
+    queue.say_goodbye(f"dead {MOST_TRIES - 1}")
+    with working(service):
         until(lambda: state_of(service, upload).status == "failed")
-    finally:
-        stop.set()
-        thread.join()
-    assert "ended 3 times" in state_of(service, upload).message
+    failed = state_of(service, upload)
+    assert failed.message.startswith("poison.txt could not be read: the program that reads ended 5")
+    assert failed.fault == "Died"
     assert service.list() == ()
+    assert queue.resume("local", upload.id)  # its bytes were kept
+    with working(service):
+        until(lambda: state_of(service, upload).status == "done")
 
 
 def test_a_stop_on_purpose_does_not_count_against_an_upload(service: Service) -> None:
-    upload = service.library.enqueue("local", "chronicle.txt", TEXT)
-    stop = threading.Event()
-    worker = threading.Thread(target=work, args=(service, "worker", stop))
-    worker.start()
-    try:
+    upload = service.library.queue.enqueue("local", "chronicle.txt", TEXT)
+    with working(service):
         until(lambda: has_begun(service))
-    finally:
-        stop.set()
-        worker.join()
-    assert state_of(service, upload).status == "reading"
-    assert Marks(service.settings.home).count_attempt(upload.id) == 1
+    assert (state_of(service, upload).status, state_of(service, upload).tries) == ("waiting", 0)
 
 
 def test_dismissed_uploads_are_remembered(tmp_path: Path) -> None:
@@ -162,7 +170,7 @@ def test_a_folder_with_an_app_of_its_own_does_not_become_the_worker(
 ) -> None:
     (tmp_path / "app.py").write_text("raise SystemExit('another program')")
     monkeypatch.chdir(tmp_path)
-    upload = service.library.enqueue("local", "a.txt", b"A short text.")
+    upload = service.library.queue.enqueue("local", "a.txt", b"A short text.")
     supervisor = Supervisor(settings)
     try:
         until(lambda: state_of(service, upload).status == "done")
@@ -187,17 +195,11 @@ def test_a_worker_that_cannot_be_started_is_tried_again(settings: Settings) -> N
 
 
 def test_a_document_deleted_while_it_is_read_ends_its_upload_quietly(service: Service) -> None:
-    upload = service.library.enqueue("local", "chronicle.txt", TEXT)
-    stop = threading.Event()
-    worker = threading.Thread(target=work, args=(service, "worker", stop))
-    worker.start()
-    try:
+    upload = service.library.queue.enqueue("local", "chronicle.txt", TEXT)
+    with working(service):
         until(lambda: has_begun(service))
         service.delete("chronicle")
-        until(lambda: state_of(service, upload).status != "reading")
-    finally:
-        stop.set()
-        worker.join()
+        until(lambda: state_of(service, upload).status != "running")
     assert upload.id in Marks(service.settings.home).dismissed()
     assert "`" not in state_of(service, upload).message
     assert service.list() == ()
@@ -218,7 +220,7 @@ def test_a_worker_whose_settings_are_not_sound_says_so(monkeypatch: pytest.Monke
 def test_a_library_that_is_unavailable_ends_the_worker_and_not_the_upload(
     service: Service, settings: Settings, library_file: Path
 ) -> None:
-    upload = service.library.enqueue("local", "chronicle.txt", TEXT)
+    upload = service.library.queue.enqueue("local", "chronicle.txt", TEXT)
     with service.library._database.reading() as library:
         pages = library.exec_driver_sql("PRAGMA page_count").scalar_one()
 
@@ -228,17 +230,10 @@ def test_a_library_that_is_unavailable_ends_the_worker_and_not_the_upload(
     with open_service(settings) as full:
         event.listen(full.library._database.engine, "checkout", fill_up)
         with pytest.raises(LibraryUnavailable, match="is full: make room"):
-            work(full, "worker", threading.Event())
-    assert Marks(settings.home).count_attempt(upload.id) == 1
-    assert state_of(service, upload).status == "reading"
-    stop = threading.Event()
-    worker = threading.Thread(target=work, args=(service, "worker", stop))
-    worker.start()
-    try:
+            work(full, new_hand(settings, "full", threading.Event()))
+    assert (state_of(service, upload).status, state_of(service, upload).tries) == ("waiting", 0)
+    with working(service):
         until(lambda: state_of(service, upload).status == "done")
-    finally:
-        stop.set()
-        worker.join()
     assert service.show("chronicle").finished
 
 

@@ -122,6 +122,11 @@ def read_to_its_end(
     steps = list(islice(read(library.passages(document.id), reader, start), groups))
     for step in steps:
         library.save_reading(
-            document.id, step.checkpoint, step.snapshot, step.seconds, step.embeddings
+            document.id,
+            step.checkpoint,
+            step.snapshot,
+            step.seconds,
+            step.embeddings,
+            step.saliences,
         )
     return steps

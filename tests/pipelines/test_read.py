@@ -5,18 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from torch.testing import assert_close
 
 from pipelines.read import GROUP_TOKENS, SNAPSHOT_TOKENS, Reading, read
-from retnet_core.checkpoint import LoadedReader
+from pipelines.sentences import sentences
+from retnet_core.checkpoint import LoadedReader, load_reader
 from retnet_core.codec import decode_state, state_checksum
 from retnet_core.errors import StateDamaged, StateMismatch
+from retnet_core.impressions import Impression, read_passages
 from retnet_core.reading import read_on
 from retnet_core.state import RetNetState
 from storage.library import Library, open_library
 from storage.records import CheckpointRecord, PassageRecord, SnapshotRecord
 from tests.pipelines.stored import kept, lines, read_to_its_end
+from tests.tiny_reader import WITH_HEADS, folder_of, tiny_reader
 
 GROUPS = 7
 
@@ -36,6 +40,12 @@ def passages(texts: list[str], reader: LoadedReader) -> tuple[PassageRecord, ...
         records.append(PassageRecord(index + 1, index, text, start, 1, "", token, tokens))
         start, token = start + len(text), token + tokens
     return tuple(records)
+
+
+@pytest.fixture(scope="module")
+def with_heads(tmp_path_factory: pytest.TempPathFactory) -> LoadedReader:
+    folder = tmp_path_factory.mktemp("heads") / "model"
+    return load_reader(folder_of(folder, tiny_reader(0, WITH_HEADS)))
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +168,41 @@ def test_a_damaged_checkpoint_is_refused(
     payload[-7] ^= 4
     with pytest.raises(StateDamaged, match="Read the document again"):
         next(read(passages, reader, replace(whole[0].checkpoint, payload=bytes(payload))))
+
+
+def test_each_passage_leaves_its_sentences_with_their_saliences(
+    passages: tuple[PassageRecord, ...], with_heads: LoadedReader
+) -> None:
+    steps = list(read(passages, with_heads, None))
+    ends = [0, *(step.passage_index for step in steps)]
+    state = None
+    for step, first, last in zip(steps, ends, ends[1:], strict=False):
+        texts = [passage.text for passage in passages[first:last]]
+        cut = [sentences(text) for text in texts]
+        state, impressions = read_passages(with_heads, texts, cut, state)
+        expected = [
+            (passage.start + a, b - a, float(np.float16(salience)))
+            for passage, spans, each in zip(passages[first:last], cut, impressions, strict=True)
+            for (a, b), salience in zip(spans, saliences_of(each), strict=True)
+        ]
+        assert step.saliences is not None
+        assert step.saliences.passage_index == first
+        assert step.saliences.numbers().tolist() == [len(spans) for spans in cut]
+        assert step.saliences.sentences().tolist() == expected
+
+
+def saliences_of(impression: Impression) -> list[float]:
+    assert impression.saliences is not None
+    return [float(each) for each in impression.saliences]
+
+
+def test_a_reader_without_that_head_leaves_none(whole: list[Reading]) -> None:
+    assert {step.saliences for step in whole} == {None}
+
+
+def test_a_reading_that_goes_on_leaves_the_very_same_saliences(
+    passages: tuple[PassageRecord, ...], with_heads: LoadedReader
+) -> None:
+    undisturbed = list(read(passages, with_heads, None))
+    rest = list(read(passages, with_heads, undisturbed[2].checkpoint))
+    assert [step.saliences for step in rest] == [step.saliences for step in undisturbed[3:]]

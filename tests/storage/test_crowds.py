@@ -52,13 +52,13 @@ def test_several_processes_make_the_same_new_library_at_once(
 
 @pytest.mark.each_backend
 def test_every_upload_is_claimed_by_one_worker_only(library: Library) -> None:
-    uploads = {library.enqueue("ann", f"{number}.pdf", b"x").id for number in range(40)}
+    uploads = {library.queue.enqueue("ann", f"{number}.pdf", b"x").id for number in range(40)}
 
     def claim_all(worker: str) -> list[str]:
         taken = []
-        while (claimed := library.claim(worker, 60)) is not None:
+        while (claimed := library.queue.claim(worker)) is not None:
             taken.append(claimed[0].id)
-            library.fail_upload(claimed[0].id, "unreadable")
+            library.queue.fail(claimed[0].id, "unreadable")
         return taken
 
     with ThreadPoolExecutor(THREADS) as pool:

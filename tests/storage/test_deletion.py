@@ -12,9 +12,18 @@ from sqlalchemy import JSON, LargeBinary, String, Text
 from storage.checksums import checksum
 from storage.database.sqlite import SqliteDatabase
 from storage.library import Library
+from storage.records import NewJob
 from storage.schema import Words, metadata
 from storage.talk import Backdrop, NewConversation, NewTurn, Quote, TurnState
-from tests.storage.making import add, checkpoint, new_document, new_passages, open_at, snapshot
+from tests.storage.making import (
+    add,
+    checkpoint,
+    holding,
+    new_document,
+    new_passages,
+    open_at,
+    snapshot,
+)
 from tests.storage.soundness import complaints, traces
 
 # No letters on which the stemmer acts, so that an index would hold the word as it is.
@@ -30,8 +39,8 @@ def test_no_trace_of_a_deleted_document_is_left(library: Library, tmp_path: Path
     parts = [f"Of {word} and others. ", f"More {word}."]
     new = new_document(parts, title=f"About {word}", content=f"original {word}".encode())
     record, _ = library.add(new, new_passages(parts))
-    upload = library.enqueue("ann", f"{word}.pdf", new.content)
-    library.finish_upload(upload.id, record.id)
+    upload = library.queue.enqueue("ann", f"{word}.pdf", new.content)
+    library.queue.finish(upload.id, record.id)
     library.save_reading(record.id, checkpoint(20), snapshot(0, payload=word.encode()), 1.0)
     assert traces(path, word) != []
     library.delete("ann", record.id)
@@ -74,14 +83,14 @@ def come_and_go(library: Library, folder: Path, seed: int) -> None:
                 for _ in range(chance.randint(1, 40))
             ]
             living[add(library, *parts, title=word).id] = word
-    assert all(library.search(document_id, word, 1) for document_id, word in living.items())
+    assert all(holding(library, document_id, word) for document_id, word in living.items())
 
 
 def test_a_compacted_library_keeps_what_it_has(library: Library) -> None:
     record = add(library, "kept text")
     library.compact()
     assert library.text(record.id) == "kept text"
-    assert [hit.passage_index for hit in library.search(record.id, "kept", 1)] == [0]
+    assert holding(library, record.id, "kept") == [0]
 
 
 @pytest.mark.parametrize("size", ["small", "large"])
@@ -114,15 +123,19 @@ WITHOUT_WORDS = {
     *("document.media_type", "document.pages_without_text", "document.state_checksum"),
     *("document.weights_fingerprint", "document.tokenizer_fingerprint", "layout.document_id"),
     *("layout.page_starts", "passage.document_id", "seal.text", "seal.layout", "seal.passages"),
-    *("seal.checksum", "worker.name", "upload.id", "upload.owner", "upload.status"),
+    *("seal.checksum", "worker.name", "job.id", "job.owner", "job.status"),
     *("document.replaces", "embedding.document_id", "embedding.weights_fingerprint"),
-    *("embedding.checksum", "embedding.vectors"),
+    *("embedding.checksum", "embedding.vectors", "salience.document_id", "salience.counts"),
+    *("salience.weights_fingerprint", "salience.checksum", "salience.marks"),
     *("conversation.id", "conversation.owner", "conversation.parent", "conversation.checksum"),
     *("conversation_document.document_id", "turn.checksum", "turn.weights_fingerprint"),
     *("turn.tokenizer_fingerprint", "turn.base", "turn.state_checksum"),
     *("backdrop.document_id", "backdrop.weights_fingerprint", "backdrop.tokenizer_fingerprint"),
     "backdrop.checksum",
-    *("upload.document_id", "upload.worker", "upload.content_hash", "upload.content"),
+    *("job.document_id", "job.worker", "job.content_hash", "job.content"),
+    *("job.batch_id", "job.kind", "job.result_hash", "job.fault", "job.mark"),
+    # What a person asked of many documents belongs to none of them.
+    *("batch.id", "batch.owner", "batch.kind", "batch.mark", "batch.out", "batch.task"),
     *(
         f"{table}.{name}"
         for table in ("checkpoint", "snapshot", "anchor")
@@ -169,12 +182,20 @@ def planted(library: Library, words: dict[str, str]) -> str:
     )
     passages = [replace(part, section=words["passage.section"]) for part in new_passages(parts)]
     record, _ = library.add(new, passages)
-    waiting = library.enqueue("ann", f"{words['upload.file_name']}.pdf", new.content)
-    library.fail_upload(waiting.id, f"It failed at first: {words['upload.message']}")
-    library.finish_upload(waiting.id, record.id)
-    upload = library.enqueue("ann", f"{words['upload.file_name']}.pdf", b"x")
-    library.fail_upload(upload.id, f"It failed: {words['upload.message']}")
-    library.finish_upload(upload.id, record.id)
+    batch = library.queue.open_batch("ann", "ask", "mark", "out.jsonl", "{}").id
+    for number in range(2):
+        job = library.queue.hand_in(
+            NewJob(
+                "ann",
+                f"{words['job.file_name']}.pdf",
+                new.content,
+                batch_id=batch,
+                item=f"{words['job.item']} {number}",
+                task=f'["{words["job.task"]}"]',
+            )
+        )
+        library.queue.fail(job.id, f"It failed at first: {words['job.message']}")
+        library.queue.finish(job.id, record.id, f'["{words["job.result"]}"]')
     exact = checkpoint(20, payload=words["checkpoint.payload"].encode() * 300)
     rounded = snapshot(0, payload=words["snapshot.payload"].encode() * 300)
     held = checkpoint(10, payload=words["anchor.payload"].encode() * 300)

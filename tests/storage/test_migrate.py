@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from storage.errors import LibraryDamaged, LibraryUnavailable
 from storage.library import Library, open_library
 from storage.migrate import _config
 from storage.schema import REVISION, metadata
-from tests.storage.making import add, open_at, url_of
+from tests.storage.making import add, holding, open_at, url_of
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_schema(library: Library) -> None:
@@ -89,27 +90,70 @@ def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path
     path = tmp_path / "library.db"
     with open_at(tmp_path) as library:
         record = add(library, "text")
-        upload = library.enqueue("ann", "a.pdf", b"x")
+        running, upload = (library.queue.enqueue("ann", name, b"x") for name in ("b.pdf", "a.pdf"))
     with closing(sqlite3.connect(path)) as connection, connection:
         for table in NEW_TABLES:
             connection.execute(f"DROP TABLE {table}")
-        connection.execute("DROP INDEX ix_document_replaces")
+        connection.execute("DROP VIEW passage_words_0_text")
+        connection.execute(FIRST_INDEX)
+        connection.execute("INSERT INTO passage_words (passage_words) VALUES ('rebuild')")
+        for index in ("ix_document_replaces", "ix_document_put_away_at"):
+            connection.execute(f"DROP INDEX {index}")
+        connection.execute(
+            "UPDATE job SET status = 'reading', worker = 'before' WHERE id = ?", [running.id]
+        )
+        _undo_jobs(connection)
         for table, columns in ADDED.items():
             for column in columns:
                 connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
     with open_at(tmp_path) as library:
         assert library.list("ann") == (record,)
-        assert library.uploads("ann") == (upload,)
+        assert library.queue.jobs("ann") == (
+            upload,
+            replace(running, status="running", worker="before"),
+        )
+        taken = library.queue.claim("after")
+        assert taken is not None
+        assert (taken[0].id, taken[1]) == (running.id, b"x")
         assert library.text(record.id) == "text"
+        assert holding(library, record.id, "text") == [0]
         assert library.care.document_damage("ann", None) == library.care.library_damage() == ()
 
 
+FIRST_INDEX = (
+    "CREATE VIRTUAL TABLE passage_words USING fts5(text, content='passage', content_rowid='id',"
+    " tokenize='porter unicode61 remove_diacritics 2')"
+)
 NEW_TABLES = (
-    *("anchor", "embedding", "seal", "backdrop", "turn"),
+    *("passage_words_0", "anchor", "embedding", "salience", "seal", "backdrop", "turn"),
     *("conversation_document", "conversation"),
 )
+
+
+def _undo_jobs(connection: sqlite3.Connection) -> None:
+    """Make uploads of jobs again."""
+    for index in ("by_owner", "in_line", "taken", "once"):
+        connection.execute(f"DROP INDEX job_{index}")
+    connection.execute("DROP INDEX ix_job_document_id")
+    connection.execute("DROP TABLE batch")
+    for column in OF_JOBS:
+        connection.execute(f"ALTER TABLE job DROP COLUMN {column}")
+    connection.execute("ALTER TABLE worker DROP COLUMN beats")
+    connection.execute("ALTER TABLE job RENAME TO upload")
+    connection.execute("CREATE INDEX upload_by_owner ON upload (owner, number)")
+    connection.execute("CREATE INDEX upload_by_status ON upload (status, number)")
+    connection.execute("CREATE INDEX ix_upload_document_id ON upload (document_id)")
+
+
+OF_JOBS = [
+    *("batch_id", "kind", "priority", "item", "mark", "task", "result", "result_hash", "fault"),
+    *("tries", "fence", "taken"),
+]
 ADDED = {
-    "document": ("replaces", "reused_tokens", "version"),
+    "document": (
+        *("replaces", "reused_tokens", "version"),
+        *("renamed", "tags", "readers", "put_away_at"),
+    ),
     "upload": ("content_hash", "keep_both"),
 }

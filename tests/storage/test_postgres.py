@@ -18,7 +18,7 @@ from storage.errors import LibraryDamaged, LibraryUnavailable, StorageError
 from storage.library import Library, open_library
 from tests.server import Server, plain, schema_of
 from tests.storage.children import ROOT
-from tests.storage.making import Clock, add
+from tests.storage.making import Clock, add, holding
 
 
 @pytest.fixture
@@ -163,12 +163,12 @@ def test_a_connection_lost_inside_a_transaction_changes_nothing_and_the_next_cal
 
 def test_a_writer_waits_for_another_but_heartbeats_and_readers_do_not(url: str) -> None:
     with open_library(url) as library, open_library(url) as other:
-        upload = library.enqueue("ann", "a.pdf", b"x")
+        upload = library.queue.enqueue("ann", "a.pdf", b"x")
         adding = threading.Thread(target=lambda: add(other, "text"))
         with library._database.writing():
             adding.start()
-            other.beat("worker")
-            claimed = other.claim("worker", 60)
+            other.queue.beat("worker")
+            claimed = other.queue.claim("worker")
             assert claimed is not None
             assert claimed[0].id == upload.id
             time.sleep(0.2)
@@ -248,7 +248,7 @@ def test_a_deleted_text_is_neither_in_the_files_nor_in_the_statistics(
         library.compact()
         analyze_and_write_out(url)
         assert files_with(ours, word) == []
-        assert [hit.passage_index for hit in library.search(kept.id, "19", 1)] == [19]
+        assert holding(library, kept.id, "19") == [19]
 
 
 def analyze_and_write_out(url: str) -> None:

@@ -16,6 +16,7 @@ from tests.storage.making import (
     WEIGHTS,
     add,
     checkpoint,
+    holding,
     new_document,
     new_passages,
     snapshot,
@@ -46,8 +47,8 @@ def test_a_version_that_was_read_takes_the_place_and_the_id_of_the_old_one(
     library: Library, tmp_path: Path
 ) -> None:
     old = add(library, "one ", "two ")
-    upload = library.enqueue("ann", old.file_name, b"x")
-    library.finish_upload(upload.id, old.id)
+    upload = library.queue.enqueue("ann", old.file_name, b"x")
+    library.queue.finish(upload.id, old.id)
     read(library, old)
     new = add_version(library, old, "one ", "two ", "three ")
     assert library.list("ann") == (library.find("ann", old.id),)
@@ -59,9 +60,9 @@ def test_a_version_that_was_read_takes_the_place_and_the_id_of_the_old_one(
     assert after.state_checksum == "final 30"
     assert library.text(old.id) == "one two three "
     assert library.original(old.id) == b"one two three "
-    assert [hit.passage_index for hit in library.search(old.id, "three", 5)] == [2]
-    assert library.search(old.id, "two", 5)[0].passage_index == 1
-    assert [found.document_id for found in library.uploads("ann")] == [old.id]
+    assert holding(library, old.id, "three") == [2]
+    assert holding(library, old.id, "two") == [1]
+    assert [found.document_id for found in library.queue.jobs("ann")] == [old.id]
     assert library.unread_versions("ann") == ()
     with pytest.raises(NotFound):
         library.find("ann", new.id)

@@ -35,6 +35,7 @@ from storage.records import DocumentRecord, NewDocument, NewPassage
 READER_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 SENTENCE_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 PASSAGE_WEIGHTS = (0.0, 0.1, 0.25, 0.5)
+KIND_WEIGHTS = (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def fit(model: Path, files: Sequence[Path], questions: int, seed: int = 1) -> di
     ]
     chosen = max(_mixtures(), key=lambda mixture: _worth(mixture, asked))
     chosen = _calibrated(chosen, asked)
-    words_only = replace(chosen, reader=0.0, sentence=1.0, passage=0.0)
+    words_only = replace(chosen, reader=0.0, sentence=1.0, passage=0.0, kind=0.0)
     return {
         "questions": len(asked),
         "mixture": {name: getattr(chosen, name) for name in Mixture.__dataclass_fields__},
@@ -65,8 +66,10 @@ def fit(model: Path, files: Sequence[Path], questions: int, seed: int = 1) -> di
 
 
 def _mixtures() -> Iterator[Mixture]:
-    for weights in itertools.product(READER_WEIGHTS, SENTENCE_WEIGHTS, PASSAGE_WEIGHTS):
-        if any(weights):
+    for weights in itertools.product(
+        READER_WEIGHTS, SENTENCE_WEIGHTS, PASSAGE_WEIGHTS, KIND_WEIGHTS
+    ):
+        if any(weights[:3]):
             yield Mixture(*weights)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage import seals
 from storage.checksums import checksum
 
 revision = "0004"
@@ -15,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the seals, and seal what there is as it is found."""
+    """Add the seals, which a later migration sets: they hold columns that do not exist yet."""
     op.create_table(
         "seal",
         sa.Column(
@@ -30,10 +29,7 @@ def upgrade() -> None:
         sa.Column("passages", sa.LargeBinary, nullable=False),
         sa.Column("checksum", sa.String(64), nullable=False),
     )
-    connection = op.get_bind()
-    for document_id in connection.scalars(sa.text("SELECT id FROM document")).all():
-        seals.set_on(connection, document_id)
-    _hash_uploads(connection)
+    _hash_uploads(op.get_bind())
 
 
 def _hash_uploads(connection: sa.Connection) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.archive.container import opened
@@ -19,6 +20,7 @@ from app.errors import BadArchive
 from app.service import Service, open_service
 from app.settings import Settings
 from app.verifying import find_damage
+from storage.records import COUNT, MARK
 from tests.app.archive.mutating import entries_of, mutated, packed, rewritten
 from tests.app.damaging import TITLE, prepared, rows
 from tests.app.making import lines_of, run
@@ -150,9 +152,23 @@ def _layout(**values: object) -> Any:  # noqa: ANN401
     return spoilt(change)
 
 
-def _embedding(manifest: dict[str, Any]) -> dict[str, Any]:
+def _entry(manifest: dict[str, Any], role: str) -> dict[str, Any]:
     entries: list[dict[str, Any]] = manifest["documents"][0]["entries"]
-    return next(entry for entry in entries if entry["role"] == "embedding")
+    return next(entry for entry in entries if entry["role"] == role)
+
+
+def _saliences(**values: int) -> Any:  # noqa: ANN401
+    """The first sentence of an archive with another place."""
+
+    def change(manifest: dict[str, Any], entries: dict[str, bytes]) -> None:
+        told = _entry(manifest, "salience")
+        marks = np.frombuffer(entries[told["name"]][told["passages"] * COUNT.itemsize :], MARK)
+        for name, value in values.items():
+            moved = marks.copy()
+            moved[name][0] = value
+            entries[told["name"]] = entries[told["name"]][: -marks.nbytes] + moved.tobytes()
+
+    return spoilt(change)
 
 
 def _add(name: str) -> Any:  # noqa: ANN401
@@ -188,10 +204,17 @@ def _state(content: bytes) -> bytes:
         pytest.param(_set("content_hash", "0" * 64), "another file", id="original of another"),
         pytest.param(_set("read", None), "not whole", id="progress left out"),
         pytest.param(
-            spoilt(lambda manifest, _: _embedding(manifest).update(width=7)),
+            spoilt(lambda manifest, _: _entry(manifest, "embedding").update(width=7)),
             "embeddings.*not whole",
             id="embeddings",
         ),
+        pytest.param(
+            spoilt(lambda manifest, _: _entry(manifest, "salience").update(passages=1)),
+            "saliences.*not whole",
+            id="sentences of fewer passages",
+        ),
+        pytest.param(_saliences(length=60_000), "saliences.*not whole", id="overlong sentence"),
+        pytest.param(_saliences(start=10**9), "saliences.*not whole", id="sentence elsewhere"),
         pytest.param(_layout(page_starts=[5]), "do not fit", id="first page"),
         pytest.param(_layout(page_starts=[0, 10**9]), "do not fit", id="page behind the end"),
         pytest.param(_layout(outline=[[1, "x", 10**9]]), "do not fit", id="heading"),

@@ -1,0 +1,1 @@
+"""Many files at once: what is handed in, how it is watched, and the file of results."""
