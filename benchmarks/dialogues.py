@@ -1,10 +1,9 @@
 """What is gained by understanding a question through the conversation, on dialogues of a file.
 
 The texts of many dialogues are joined into long documents, so that a question alone seldom says
-which text it is about. Each question is asked alone; after a history of right answers, which says how
-well questions are understood; and after the program's own answers, right or wrong, as a user has
-them. In the middle of every conversation stands
-a question about another text that can stand alone: it must not suffer.
+which text it is about. Each question is asked alone; after a history of right answers, which says
+how well questions are understood; and after the program's own answers, right or wrong. In the
+middle of every conversation stands a question about another text that can stand alone.
 
 A line of FILE: {"text", "turns": [{"question", "answer", "rationale", "start"}]}.
 """
@@ -28,13 +27,14 @@ from app.settings import SHIPPED_MODEL, Settings
 from benchmarks.timing import machine, print_table
 from pipelines import metrics
 from pipelines.answer import Answer
-from pipelines.document import Upload
 from pipelines.bootstrap import interval
 from pipelines.converse import converse
+from pipelines.document import Upload
 from pipelines.followup import Heard, Place, leans
 from storage.records import DocumentRecord
 
 HEAD = ["questions", "", "alone", "in the conversation", "gained"]
+KINDS = ("right history", "own history", "another matter")
 _GAP = "\n\n\n"
 
 
@@ -42,7 +42,7 @@ _GAP = "\n\n\n"
 class Scored:
     """One question: how its answers alone and in the conversation agree with the gold one.
 
-    kind: "right history", "own history" or "another matter"; f1 is None where the gold answer is no quote.
+    kind: one of KINDS; f1 is None where the gold answer is no quote.
     """
 
     kind: str
@@ -172,7 +172,7 @@ def _cites(answer: Answer, span: tuple[int, int]) -> float:
 def rows(scored: Sequence[Scored]) -> list[list[str]]:
     """A table's rows: each kind of question by F1 and by its citation, with intervals."""
     table = []
-    for kind in ("right history", "own history", "another matter"):
+    for kind in KINDS:
         some = [each for each in scored if each.kind == kind]
         quoted = [each.f1 for each in some if each.f1 is not None]
         for name, pairs in (("F1", quoted), ("cited", [each.cited for each in some])):
