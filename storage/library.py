@@ -159,6 +159,11 @@ class Library:
             marks = (weights_fingerprint, tokenizer_fingerprint)
             return versions.adopt(connection, document_id, source_id, *marks, boundaries)
 
+    def one(self, document_id: str) -> DocumentRecord:
+        """A document by its whole id."""
+        with self._database.reading() as connection:
+            return documents.by_id(connection, document_id)
+
     def some(self, owner: str, document_ids: Sequence[str]) -> tuple[DocumentRecord, ...]:
         """Those of the documents that are the owner's, newest first."""
         with self._database.reading() as connection:
