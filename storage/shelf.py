@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, func, select, update
 
 from storage import database, documents, lines, seals
+from storage.readers import KEPT, readable_by
 from storage.records import DocumentRecord
 from storage.schema import document
 
@@ -90,7 +91,7 @@ class Shelf:
 
     def away(self, owner: str) -> tuple[DocumentRecord, ...]:
         """The owner's documents that were put away and are not gone yet."""
-        mine = (document.c.owner == owner, ~documents.KEPT)
+        mine = (document.c.owner == owner, ~KEPT)
         with self.opened.reading() as connection:
             return documents.matching(connection, *mine)
 
@@ -122,7 +123,7 @@ class Shelf:
 
 
 def _readable(reader: str) -> tuple[ColumnElement[bool], ...]:
-    return documents.readable_by(reader), documents.KEPT, document.c.replaces.is_(None)
+    return readable_by(reader), KEPT, document.c.replaces.is_(None)
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
