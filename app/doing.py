@@ -49,7 +49,7 @@ def do(service: Service, work: Work) -> Outcome | None:
     if last is None or last.document is None:
         return None
     if work.job.kind == "ask":
-        result = _asked(service, work, last.document)
+        result: str | None = _asked(service, work, last.document)
     elif work.job.kind == "summarize":
         result = _summarized(service, work, last.document)
     else:
@@ -94,5 +94,10 @@ def _asked(service: Service, work: Work, document: DocumentRecord) -> str | None
     return json.dumps(found)
 
 
-def _summarized(service: Service, work: Work, document: DocumentRecord) -> str | None:
-    raise NotImplementedError
+def _summarized(service: Service, work: Work, document: DocumentRecord) -> str:
+    from app.summarising import summary_json
+    from pipelines.summarise.length import Length
+
+    task = work.task
+    length = Length(task["sentences"], task["words"])
+    return json.dumps(summary_json(service.summarize([document], length, task["about"])))

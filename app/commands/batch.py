@@ -16,6 +16,7 @@ from app.batch.plan import Plan, plan
 from app.batch.results import FORMATS
 from app.batch.running import Standing, run
 from app.commands.options import AsJson, settings_now
+from app.commands.summarize import About, Wanted, Words, wanted_length
 from app.output import aside, errors_told, people, print_json
 from app.service import Service, open_service
 from app.wording import counted, duration
@@ -77,6 +78,26 @@ def batch_ask(
         asked += questions_of(questions) if questions else []
     command = _Command("ask", inputs, out, retry_failed, overwrite, workers, as_json)
     command.run({"questions": asked})
+
+
+@batch.command("summarize")
+def batch_summarize(
+    inputs: Inputs,
+    out: Out,
+    length: Wanted = "",
+    words: Words = None,
+    about: About = None,
+    retry_failed: Retry = False,
+    overwrite: Overwrite = False,
+    workers: Workers = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Summarise each of many files in sentences of its own."""
+    wanted = wanted_length(length, words, "medium")
+    if about is not None and not about.strip():
+        raise typer.BadParameter("--about is empty: type what the summaries are to be about.")
+    task = {"sentences": wanted.sentences, "words": wanted.words, "about": about or ""}
+    _Command("summarize", inputs, out, retry_failed, overwrite, workers, as_json).run(task)
 
 
 @dataclass(frozen=True, slots=True)

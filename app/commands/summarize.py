@@ -57,7 +57,7 @@ def summarize(
 ) -> None:
     """Summarise documents in sentences of theirs, each with its page."""
     _check_usage(docs, about, everything=everything, others=[sections, outline, figures])
-    wanted = _length(length, words, "2" if sections else "medium")
+    wanted = wanted_length(length, words, "2" if sections else "medium")
     settings = settings_now(as_json=as_json)
     with errors_told(settings, as_json=as_json), open_service(settings) as service:
         documents = service.list() if everything else _found(service, docs)
@@ -85,7 +85,7 @@ def _check_usage(
         raise typer.BadParameter("Choose one of --about, --sections, --outline and --figures.")
 
 
-def _length(name: str, words: int | None, otherwise: str) -> Length:
+def wanted_length(name: str, words: int | None, otherwise: str) -> Length:
     """The length that was named, or only so many words, or else the other length."""
     from pipelines.summarise.length import NAMED, Length
 
@@ -170,7 +170,7 @@ def _tell_figures(
     from app.summarising import figures_json
     from pipelines.summarise.figures import MOST
 
-    most = _length(length, None, str(MOST)).sentences
+    most = wanted_length(length, None, str(MOST)).sentences
     found: Figures = service.key_figures(documents, most or MOST)
     if as_json:
         print_json(figures_json(found))
