@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 
 from storage import database, documents, lines, seals
+from storage.blanking import blank
 from storage.readers import KEPT, readable_by
 from storage.records import DocumentRecord
 from storage.schema import document
@@ -25,6 +26,9 @@ _ORDERS: dict[Order, tuple[ColumnElement[Any], ...]] = {
     "title": (document.c.title_folded,),
     "longest": (document.c.text_bytes.desc(),),
 }
+
+_WORDS = ("title", "title_folded", "tags", "readers")
+"""Emptied in place before they are written anew, so that no old name is left in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +119,13 @@ class Shelf:
 
     def _change(self, owner: str, document_id: str, values: dict[str, Any]) -> DocumentRecord:
         mine = (document.c.id == document_id, document.c.owner == owner)
+        words = [name for name in _WORDS if name in values]
         with self.opened.writing() as connection:
-            if not connection.execute(update(document).where(*mine).values(values)).rowcount:
+            if connection.scalar(select(document.c.number).where(*mine)) is None:
                 raise documents.unknown(document_id)
+            if words:
+                blank(connection, document, words, and_(*mine))
+            connection.execute(update(document).where(*mine).values(values))
             seals.restate(connection, document_id)
             return documents.by_id(connection, document_id)
 

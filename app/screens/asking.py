@@ -7,7 +7,7 @@ import streamlit as st
 from app.conversing import About
 from app.screens import memory
 from app.screens.leaves import draw_leaf
-from app.screens.markup import clean, escaped, plain, shortened
+from app.screens.markup import clean, plain, shortened
 from app.screens.memory import DOCUMENT
 from app.screens.places import link
 from app.screens.talking import Talk, draw_doings, draw_talk, draw_talks, talk_of
@@ -115,8 +115,3 @@ def _beside(who: Visit, quote: Quote | None) -> None:
         return
     link("document", f"**{plain(shortened(document.title, 80))}**", "", {DOCUMENT: document.id})
     draw_leaf(who, document, quote)
-
-
-def title_of(document: DocumentRecord) -> str:
-    """A title as HTML."""
-    return escaped(document.title)

@@ -174,6 +174,8 @@ def planted(library: Library, words: dict[str, str]) -> str:
     )
     passages = [replace(part, section=words["passage.section"]) for part in new_passages(parts)]
     record, _ = library.add(new, passages)
+    library.shelf.tag("ann", record.id, [words["document.tags"]])
+    library.shelf.share("ann", record.id, [words["document.readers"]])
     batch = library.queue.open_batch("ann", "ask", "mark", "out.jsonl", "{}").id
     for number in range(2):
         job = library.queue.hand_in(
