@@ -17,6 +17,7 @@ from torch import Tensor
 from benchmarks.claims.models import build
 from benchmarks.claims.records import Record, keep
 from benchmarks.memory import forget_most, held, most_held
+from benchmarks.options import command, parsed
 from benchmarks.timing import in_turns, machine, print_table
 from retnet_core.checkpoint import load_reader
 from retnet_core.held import Kind
@@ -32,16 +33,13 @@ SITTING = 2048  # tokens
 
 @torch.inference_mode()
 def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks flat", description=__doc__)
+    parser = command("flat", __doc__)
     parser.add_argument("--sizes", nargs="+", choices=PRESETS, default=["shipped", "55M"])
     parser.add_argument("--weights", choices=KINDS, default="bfloat16")
     parser.add_argument("--near", type=int, default=10_000)
     parser.add_argument("--far", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=15, help="of every timed sitting")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--out", type=Path, help="append the results to this file, as JSON lines")
-    options = parser.parse_args(arguments)
-    torch.set_num_threads(options.threads)
+    options = parsed(parser, arguments)
     print(f"{machine()}; {options.weights} weights", flush=True)
     table(keep(_measured(options), "flat", options.out))
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import argparse
 import os
-from pathlib import Path
-
-import torch
 
 from benchmarks.claims import forms, serving, training
 from benchmarks.claims.records import keep
+from benchmarks.options import command, parsed
 from benchmarks.timing import machine
 from retnet_core.config import RetNetConfig
 from retnet_core.sizes import PRESETS, parameters
@@ -22,12 +20,10 @@ PARTS = ("forms", "serving", "training")
 
 
 def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks paper", description=__doc__)
+    parser = command("paper", __doc__)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="which to measure")
-    parser.add_argument("--out", type=Path, help="append the results to this file, as JSON lines")
     parser.add_argument("--size", choices=PRESETS, default="55M", help="of serving and training")
     parser.add_argument("--long-size", choices=PRESETS, default="shipped", help="of long rows")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="of training")
     parser.add_argument("--contexts", type=int, nargs="+", default=[2**n for n in range(9, 17)])
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 2, 4, 8, 16, 32, 64])
@@ -37,8 +33,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--tokens", type=int, default=8192, help="of a step of training")
     parser.add_argument("--steps", type=int, default=2, help="of training, after the first")
     parser.add_argument("--long", type=int, nargs="+", default=[2048, 8192, 32_768, 65_536])
-    options = parser.parse_args(arguments)
-    torch.set_num_threads(options.threads)
+    options = parsed(parser, arguments)
     config = PRESETS[options.size]
     print(f"{machine()}; {options.size}: {parameters(config):,} parameters", flush=True)
     for part in options.parts:

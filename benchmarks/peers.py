@@ -7,26 +7,23 @@ weights; each has a process of its own and all are asked in turns. What a peer n
     pip install --no-deps torchscale fairscale          # its other requirements are not used
 
 xllamacpp carries llama.cpp ready made; a build of llama.cpp for this very processor may be faster.
-The share is that of the products with weights alone, of the median rate of a bfloat16 product of
-two 2048 by 2048 matrices in the same run.
+What ours does is set beside what the machine does in the same run: the products with weights of
+reading beside the median rate of a bfloat16 product of two 2048 by 2048 matrices, the bytes of
+weights and state that a written token takes beside the median rate of fetching a large tensor.
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
 from collections.abc import Iterator
-from pathlib import Path
-
-import torch
 
 from benchmarks.claims.records import Record, keep
+from benchmarks.options import command, parsed
 from benchmarks.rivals import authors, ggml, llama, ours
-from benchmarks.rivals.comparing import Cell, Limits, present, reading, writing
+from benchmarks.rivals.comparing import Cell, Limits, Rate, present, reading, writing
 from benchmarks.rivals.worker import Worker
 from benchmarks.timing import machine, print_table
-from retnet_core.config import RetNetConfig
-from retnet_core.sizes import PRESETS, layer_parameters
+from retnet_core.sizes import PRESETS, layer_parameters, step_bytes
 
 OURS = "readonce"
 PEERS = {
@@ -40,17 +37,14 @@ Workers = dict[str, tuple[Worker, tuple[str, ...]]]
 
 
 def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks peers", description=__doc__)
+    parser = command("peers", __doc__)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=PEERS, help="which to ask")
     parser.add_argument("--size", choices=PRESETS, default="55M")
     parser.add_argument("--contexts", type=int, nargs="+", default=[512, 4096, 16_384, 65_536])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=60, help="that a cell may take in all")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--out", type=Path, help="append the results to this file, as JSON lines")
-    options = parser.parse_args(arguments)
-    torch.set_num_threads(options.threads)
+    options = parsed(parser, arguments)
     print(f"{machine()}; {options.size}", flush=True)
     workers = _workers(options)
     try:
@@ -63,13 +57,8 @@ def main(arguments: list[str]) -> None:
 def reading_table(records: list[Record]) -> None:
     """Tokens read in a second, and how many times as many ours reads in the same kind of run."""
     _speeds(records, "Tokens read in a second, from nothing to this length", "context")
-    shares = [r for r in records if r.get("share") is not None]
-    rows = [
-        [f"{r['context']:,}", r["kind"], f"{100 * r['share']:.0f} %", f"{r['rate'] / 1e12:.2f}"]
-        for r in shares
-    ]
-    head = ["context", "weights", "share", "2048³ bfloat16, TFLOP/s"]
-    print_table("Share of the machine's bfloat16 rate that our reading reaches", head, rows)
+    title = "Share of the machine's bfloat16 rate that our reading reaches"
+    _shares(records, title, "2048³ bfloat16, TFLOP/s", 1e12)
 
 
 def writing_table(records: list[Record]) -> None:
@@ -82,6 +71,8 @@ def writing_table(records: list[Record]) -> None:
         rows.append([f"{peer} {kind}", *(_memory(own.get(context)) for context in contexts)])
     head = ["state or cache / process grew by", *(f"{context:,}" for context in contexts)]
     print_table("Memory beside the weights while writing", head, rows)
+    title = "Share of the machine's rate of fetching memory that our writing reaches"
+    _shares(records, title, "all of a large tensor, GB/s", 1e9)
 
 
 def _compare(options: argparse.Namespace, workers: Workers) -> None:
@@ -99,30 +90,27 @@ def _compare(options: argparse.Namespace, workers: Workers) -> None:
 
 
 def _read(options: argparse.Namespace, workers: Workers, limits: Limits) -> Iterator[Record]:
-    machine_itself = ours.Machine()
-    config = PRESETS[options.size]
+    config, rate = PRESETS[options.size], Rate(ours.Product().rate)
+    work = 2 * config.layers * layer_parameters(config)
     for context in sorted(options.contexts):
-        rates = [machine_itself.rate()]
-
-        def between(rates: list[float] = rates) -> None:
-            rates.extend(machine_itself.rate() for _ in range(3))
-
-        found = list(reading(_cells(workers), context, limits, between))
-        rate = statistics.median(rates[1:])
-        for record in found:
-            yield {**record, **_share(record, config, rate)}
+        for record in list(reading(_cells(workers), context, limits, rate.measure)):
+            yield {**record, **_share(record, work * context, rate.median())}
+        rate.forget()
 
 
 def _written(options: argparse.Namespace, workers: Workers, limits: Limits) -> Iterator[Record]:
+    config, rate = PRESETS[options.size], Rate(ours.Memory().rate)
     for context in sorted(options.contexts):
-        yield from writing(_cells(workers), context, limits)
+        for record in list(writing(_cells(workers), context, limits, rate.measure)):
+            work = step_bytes(config, record["kind"]) if record["peer"] == OURS else 0
+            yield {**record, **_share(record, work, rate.median())}
+        rate.forget()
 
 
-def _share(record: Record, config: RetNetConfig, rate: float) -> Record:
-    """What our reading does in products with weights, of the machine's rate."""
+def _share(record: Record, work: float, rate: float) -> Record:
+    """What ours does in a second, of what the machine does."""
     if record["peer"] != OURS or record["seconds"] is None:
         return {"share": None, "rate": rate}
-    work = 2 * config.layers * layer_parameters(config) * record["context"]
     return {"share": work / record["seconds"] / rate, "rate": rate}
 
 
@@ -158,6 +146,15 @@ def _speeds(records: list[Record], title: str, unit: str) -> None:
         rows.append(row)
     head = [f"tokens/s (times {OURS} bfloat16)", *(f"{context:,}" for context in contexts)]
     print_table(title, head, rows)
+
+
+def _shares(records: list[Record], title: str, unit: str, scale: float) -> None:
+    rows = [
+        [f"{r['context']:,}", r["kind"], f"{100 * r['share']:.0f} %", f"{r['rate'] / scale:.2f}"]
+        for r in records
+        if r.get("share") is not None
+    ]
+    print_table(title, ["context", "weights", "share", unit], rows)
 
 
 def _columns(records: list[Record]) -> list[tuple[str, str]]:

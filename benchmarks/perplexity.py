@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from app.settings import SHIPPED_MODEL
 from benchmarks.claims.language import Recipe, Texts, perplexity, train
 from benchmarks.claims.models import KINDS
 from benchmarks.claims.records import Record, keep
+from benchmarks.options import command, parsed
 from benchmarks.timing import machine, print_table
 from pipelines.document import Upload
 from pipelines.extract import extract
@@ -32,9 +32,8 @@ LONGER = 8  # times the length of a row in training
 
 
 def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks perplexity", description=__doc__)
+    parser = command("perplexity", __doc__)
     parser.add_argument("--tokens", type=Path, help=".npy of token numbers; else the sample")
-    parser.add_argument("--out", type=Path, help="append the results to this file, as JSON lines")
     parser.add_argument("--vocabulary", type=int, default=4096, help="most frequent tokens kept")
     parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--layers", type=int, default=4)
@@ -44,9 +43,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--search", type=int, default=350_000, help="tokens of a run of the grid")
     parser.add_argument("--grid", type=float, nargs="+", default=[1e-3, 2e-3, 4e-3, 8e-3])
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    options = parser.parse_args(arguments)
-    torch.set_num_threads(options.threads)
+    options = parsed(parser, arguments)
     tokens = np.load(options.tokens, mmap_mode="r") if options.tokens else sample_tokens()
     source = options.tokens.parent.name if options.tokens else "the sample document"
     texts = Texts.of(tokens, options.vocabulary, min(100_000, len(tokens) // 5))

@@ -12,13 +12,13 @@ import statistics
 import time
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from benchmarks.claims.records import Record, keep
 from benchmarks.memory import apart, forget_most, held, most_held
+from benchmarks.options import command, parsed
 from benchmarks.timing import machine, print_table
 from retnet_core.config import RetNetConfig
 from retnet_core.held import Kind
@@ -40,15 +40,12 @@ BLOCK = 1 << 20  # random numbers that are drawn; larger matrices repeat them
 
 
 def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks sizes", description=__doc__)
+    parser = command("sizes", __doc__)
     parser.add_argument("--measure", nargs="*", choices=PRESETS, default=["shipped", "55M", "1.3B"])
     parser.add_argument("--weights", nargs="+", choices=WEIGHTS, default=["bfloat16", "int8"])
     parser.add_argument("--read", type=int, default=1024, help="tokens of a sitting")
     parser.add_argument("--rounds", type=int, default=3, help="of every timed sitting")
-    parser.add_argument("--out", type=Path, help="append the results to this file, as JSON lines")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    options = parser.parse_args(arguments)
-    torch.set_num_threads(options.threads)
+    options = parsed(parser, arguments)
     print(machine())
     computed_table(keep(computed(), "sizes", options.out))
     if options.measure:

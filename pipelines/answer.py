@@ -11,19 +11,25 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from pipelines.agreeing import grouped
 from pipelines.document import Document, Heading
 from pipelines.errors import EmptyQuestion
 from pipelines.evidence import Evidence, Gathered, gather
+from pipelines.languages import ENGLISH, language_of, language_of_question, others
+from pipelines.rows import cell_asked_for, table_row
 from pipelines.vectors import Vectors
 from retnet_core.checkpoint import LoadedReader
 from storage.library import Library
 from storage.records import DocumentRecord
 from storage.scopes import Scope
 
-CITATIONS = 3
+CITATIONS = 5
+CONSIDERED = 24  # sentences whose answers are compared
 LONGEST_QUESTION = 64  # words; of a longer question its end is asked
 LONGEST_WORD = 60  # characters looked at on each side of a span for the rest of its word
 
+_FEWEST_CELLS = 2
+_PERSON_OR_PLACE = re.compile(r"\s*(?:who|whom|whose|where|why)\b", re.IGNORECASE)
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 
 
@@ -56,6 +62,8 @@ class Mixture:
 
 
 SHIPPED = Mixture()
+WORDS_ONLY = replace(SHIPPED, reader=0.0)
+"""For questions in a language that the reader does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +82,23 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What was found: text is the best citation's span; the other citations are alternatives.
+class Said:
+    """One answer, how sure it is, and every place that says it, best first."""
 
-    When found is False the citations are only the nearest places and text is empty. damaged:
-    documents that might have answered, but what was kept of reading them cannot be used.
+    text: str
+    confidence: float
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found: text is the span of the best citation.
+
+    said: the answers that differ, best first, each with its places. When found is False the
+    citations are only the nearest places, text is empty and nothing is said. damaged: documents
+    that might have answered, but what was kept of reading them cannot be used. languages: codes
+    of those that the question or the best citation is in and the reader does not know; a question
+    in one of them is answered with the whole sentence.
     """
 
     text: str
@@ -87,6 +107,8 @@ class Answer:
     citations: tuple[Citation, ...]
     seconds: float
     damaged: tuple[DocumentRecord, ...] = ()
+    said: tuple[Said, ...] = ()
+    languages: tuple[str, ...] = ()
 
 
 def ask(
@@ -102,8 +124,9 @@ def ask(
     StateMismatch or StateDamaged (retnet_core, storage) where a stored state cannot be used.
     """
     began = time.perf_counter()
-    gathered = gather(library, scope, shortened(question), reader, vectors or Vectors())
-    return concluded(library, gathered, SHIPPED.score, began)
+    question = shortened(question)
+    gathered = gather(library, scope, question, reader, vectors or Vectors())
+    return concluded(library, gathered, question, began)
 
 
 def shortened(question: str) -> str:
@@ -115,22 +138,65 @@ def shortened(question: str) -> str:
 
 
 def concluded(
-    library: Library, gathered: Gathered, worth: Callable[[Evidence], float], began: float
+    library: Library,
+    gathered: Gathered,
+    question: str,
+    began: float,
+    extra: Callable[[Evidence], float] = lambda _: 0.0,
 ) -> Answer:
-    """The answer that the evidence speaks for, by what each piece of it is worth."""
-    found = sorted(gathered.evidence, key=worth, reverse=True)[:CITATIONS]
-    citations = _placed(library, [cited(evidence) for evidence in found])
-    confidence = SHIPPED.confidence(SHIPPED.score(found[0])) if found else 0.0
-    convincing = bool(citations) and confidence >= SHIPPED.found
-    text = citations[0].text if convincing else ""
-    seconds = time.perf_counter() - began
-    return Answer(text, convincing, confidence, citations, seconds, gathered.damaged)
+    """The answer that the evidence speaks for; extra is added to what each piece of it is worth.
+
+    What is added decides between pieces of evidence and makes none of them surer.
+    """
+    asked_in = language_of_question(question)
+    mixture = SHIPPED if asked_in == ENGLISH else WORDS_ONLY
+    evidence = gathered.evidence
+    ranked = sorted(evidence, key=lambda each: -mixture.score(each) - extra(each))[:CONSIDERED]
+    quotes = [cited(evidence, question) for evidence in ranked]
+    if asked_in != ENGLISH:
+        quotes = [whole(quote) for quote in quotes]
+    citations = _placed(library, quotes)
+    sure = [mixture.confidence(mixture.score(evidence)) for evidence in ranked]
+    said = _said(citations, sure)
+    confidence = said[0].confidence if said else 0.0
+    convincing = bool(citations) and confidence >= mixture.found
+    languages = others([asked_in, *(language_of(e.passage.text) for e in ranked[:1])])
+    return Answer(
+        citations[0].text if convincing else "",
+        convincing,
+        confidence,
+        citations[:CITATIONS],
+        time.perf_counter() - began,
+        gathered.damaged,
+        said if convincing else (),
+        languages,
+    )
 
 
-def cited(evidence: Evidence) -> Citation:
+def _said(citations: Sequence[Citation], sure: Sequence[float]) -> tuple[Said, ...]:
+    """The answers of these citations, what says the same together."""
+    groups = grouped([citation.text for citation in citations], sure)
+    return tuple(
+        Said(citations[places[0]].text, confidence, tuple(citations[place] for place in places))
+        for places, confidence in groups[:CITATIONS]
+    )
+
+
+def whole(citation: Citation) -> Citation:
+    """The citation whose span is its sentence."""
+    return replace(
+        citation,
+        start=citation.sentence_start,
+        end=citation.sentence_end,
+        text=citation.sentence,
+    )
+
+
+def cited(evidence: Evidence, question: str) -> Citation:
     """The citation that a piece of evidence stands for, with the place of its passage."""
     passage, (first, last) = evidence.passage, evidence.sentence
-    start, end = _tidied(passage.text, *evidence.span)
+    start, end = _in_row(passage.text[first:last], first, evidence.span, question)
+    start, end = _tidied(passage.text, start, end)
     start, end = max(first, start), min(last, end)  # a very long word is cut between sentences
     return Citation(
         document=evidence.document,
@@ -143,6 +209,15 @@ def cited(evidence: Evidence) -> Citation:
         end=passage.start + end,
         text=passage.text[start:end],
     )
+
+
+def _in_row(sentence: str, first: int, span: tuple[int, int], question: str) -> tuple[int, int]:
+    """The span itself, or of a row of a table the cell that is asked for."""
+    row = table_row(sentence)
+    if row is None or len(row.cells) < _FEWEST_CELLS or _PERSON_OR_PLACE.match(question):
+        return span
+    start, end = cell_asked_for(row, question, (span[0] - first, span[1] - first))
+    return first + start, first + end
 
 
 def _placed(library: Library, citations: Sequence[Citation]) -> tuple[Citation, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from pipelines.answer import SHIPPED, Answer, concluded, shortened
+from pipelines.answer import Answer, concluded, shortened
 from pipelines.evidence import Evidence, gather
 from pipelines.followup import Heard, Place, leans, understood
 from pipelines.vectors import Vectors
@@ -68,8 +68,8 @@ def converse(
     meant = _understood(library, scope, history, shortened(question))
     also = [passage.id for passage in meant.near]
     gathered = gather(library, scope, meant.asked, reader, vectors or Vectors(), also)
-    worth = partial(_worth, meant, nearness)
-    return concluded(library, gathered, worth, began), meant.asked
+    extra = partial(_extra, meant, nearness)
+    return concluded(library, gathered, meant.asked, began, extra), meant.asked
 
 
 def _understood(
@@ -95,10 +95,10 @@ def _still_there(passage: PassageRecord, place: Place) -> bool:
     return passage.text.startswith(place.sentence, at)
 
 
-def _worth(meant: Understood, nearness: Nearness, evidence: Evidence) -> float:
-    worth = SHIPPED.score(evidence)
+def _extra(meant: Understood, nearness: Nearness, evidence: Evidence) -> float:
+    """What a piece of evidence is worth more for standing near what was talked about."""
     if all(evidence.passage.id != each.id for each in meant.near):
-        return worth
+        return 0.0
     here = evidence.passage.index == meant.centre
     more = nearness.same if here else nearness.beside
-    return worth + (more if meant.leaning else more * nearness.alone)
+    return more if meant.leaning else more * nearness.alone

@@ -1,10 +1,10 @@
 """What speaks for each sentence of the candidate passages: the reader's view and shared words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines import lexical
-from pipelines.recall import Candidate, recall
+from pipelines.recall import Candidate, Recalled, recall
 from pipelines.sentences import sentences
 from pipelines.vectors import Vectors
 from retnet_core.checkpoint import LoadedReader
@@ -19,7 +19,7 @@ class Evidence:
     """A sentence, the likeliest span in it, and three figures; offsets count in the passage.
 
     odds: log-odds of the span against "not in this passage"; shared: BM25 of the sentence;
-    around: BM25 of its passage.
+    around: BM25 of its passage; likeness: how near in meaning it is, as pipelines.search says.
     """
 
     document: DocumentRecord
@@ -29,6 +29,7 @@ class Evidence:
     odds: float
     shared: float
     around: float
+    likeness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +66,18 @@ def gather(
     evidence = tuple(
         evidence
         for candidate, score in zip(candidates, scores, strict=True)
-        for evidence in _in_passage(candidate, score, question, recalled.weights)
+        for evidence in _in_passage(candidate, score, recalled.cut(question), recalled)
     )
     return Gathered(evidence, recalled.damaged)
 
 
 def _in_passage(
-    candidate: Candidate, scores: PassageScores, question: str, weights: Mapping[str, float]
+    candidate: Candidate, scores: PassageScores, asked: Sequence[str], recalled: Recalled
 ) -> Sequence[Evidence]:
     text = candidate.passage.text
     spans = sentences(text)
-    terms = [lexical.terms(text[start:end]) for start, end in spans]
-    shared = lexical.bm25(lexical.terms(question), terms, weights)
+    terms = [recalled.cut(text[start:end]) for start, end in spans]
+    shared = lexical.bm25(asked, terms, recalled.weights)
     found = []
     for (start, end), words in zip(spans, shared, strict=True):
         best = scores.best_span(start, end)
@@ -91,6 +92,7 @@ def _in_passage(
                     odds,
                     words,
                     candidate.score,
+                    candidate.likeness,
                 )
             )
     return found

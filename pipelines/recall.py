@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipelines import lexical
 from pipelines.search import Found, Meaning, search
 from pipelines.vectors import Vectors
 from retnet_core import errors
@@ -22,24 +23,26 @@ GAP_PASSAGES = 8  # no gap reaches back further than this
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """A passage, how well its words match, the stored state before it, and the gap between."""
+    """A passage, how well its words and its meaning match, the stored state before it, the gap."""
 
     document: DocumentRecord
     passage: PassageRecord
     score: float
+    likeness: float
     past: RetNetState
     gap: list[int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recalled:
-    """The candidates, how rare each term of the question is, and what could not be used.
+    """The candidates, how rare each term of the question is, how texts are cut into terms.
 
     damaged: the documents whose stored state could not be resumed.
     """
 
     candidates: tuple[Candidate, ...]
     weights: Mapping[str, float]
+    cut: lexical.Cut
     damaged: tuple[DocumentRecord, ...]
 
 
@@ -73,7 +76,7 @@ def recall(
             if len(scope.documents) == 1:
                 raise
             damaged[found.document_id] = documents[found.document_id]
-    return Recalled(tuple(candidates), ranking.weights, tuple(damaged.values()))
+    return Recalled(tuple(candidates), ranking.weights, ranking.cut, tuple(damaged.values()))
 
 
 def _candidate(
@@ -89,12 +92,13 @@ def _candidate(
         reader.tokenizer_fingerprint,
     )
     config = reader.reader.config.body
+    worth = found.score, found.likeness
     if stored is None:
-        return Candidate(document, passage, found.score, RetNetState.empty(config), gap)
+        return Candidate(document, passage, *worth, RetNetState.empty(config), gap)
     state, _ = decode_state(
         stored.payload, config, reader.weights_fingerprint, reader.tokenizer_fingerprint
     )
-    return Candidate(document, passage, found.score, state, gap)
+    return Candidate(document, passage, *worth, state, gap)
 
 
 def _gap(before: Sequence[PassageRecord], reader: LoadedReader) -> list[int]:

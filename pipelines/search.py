@@ -5,6 +5,9 @@ are found in the full-text index, and the best of them ranked by BM25 over their
 every embedding is compared with the question's. A passage is worth its BM25 plus MEANING times its
 likeness, each as a share of the best; a likeness behind the first places, or below nought, counts
 for nothing. A reader without embeddings has words only.
+
+A question in another language than English is looked for by the pieces of its words, in the text
+of every passage: the index knows neither the stems of other languages nor words without spaces.
 """
 
 import math
@@ -14,7 +17,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipelines import lexical
+from pipelines.languages import ENGLISH, language_of_question
 from pipelines.vectors import Bytes, Floats, Vectors
+from retnet_core.words import plain
 from storage.library import Library
 from storage.records import PassageRecord, Posting
 from storage.scopes import Numbers, Scope
@@ -27,19 +32,28 @@ MOST_PASSAGES = 1_024
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage of a document that may answer; score: BM25 of its words, 0 where it shares none."""
+    """A passage of a document that may answer.
+
+    score: BM25 of its words, 0 where it shares none; likeness: how near its meaning is to the
+    question's, as a share of the nearest passage's, 0 where embeddings say nothing.
+    """
 
     document_id: str
     passage: PassageRecord
     score: float
+    likeness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The passages that may answer, best first; weights: how rare each term of the question is."""
+    """The passages that may answer, best first.
+
+    weights: how rare each term of the question is; cut: how texts were cut into terms.
+    """
 
     found: tuple[Found, ...]
     weights: Mapping[str, float]
+    cut: lexical.Cut = lexical.terms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,18 +77,31 @@ def search(
 
     also: the numbers of passages that are among them whatever they are worth.
     """
-    postings = library.postings(scope, lexical.content_words(question))
+    cut, postings = _postings(library, scope, question)
     weights = term_weights(postings, scope.size)
     by_words = _by_words(postings, weights)
     by_meaning, likeness = _by_meaning(library, scope, meaning)
     wanted = np.array(also, np.int64)
     pool = np.unique(np.concatenate((by_words, by_meaning, _opening(scope, most), wanted)))
-    read = _read(library, scope, pool, question, weights)
+    read = _read(library, scope, pool, (cut(question), cut), weights)
     words = _shares({number: each.score for number, each in read.items()})
     like = _shares(dict(zip(by_meaning.tolist(), likeness.tolist(), strict=True)))
     worth = {number: words[number] + MEANING * like.get(number, 0.0) for number in read}
     best = sorted(worth, key=lambda number: (number not in also, -worth[number], number))[:most]
-    return Ranking(tuple(read[number] for number in best), weights)
+    found = (replace(read[number], likeness=like.get(number, 0.0)) for number in best)
+    return Ranking(tuple(found), weights, cut)
+
+
+def _postings(
+    library: Library, scope: Scope, question: str
+) -> tuple[lexical.Cut, tuple[Posting, ...]]:
+    """How the question is cut into terms, and where each of these stands."""
+    if language_of_question(question) == ENGLISH:
+        found = library.postings(scope, lexical.content_words(question))
+        named = [replace(posting, word=lexical.term(posting.word)) for posting in found]
+        return lexical.terms, tuple(named)
+    asked = list(dict.fromkeys(lexical.pieces(question)))
+    return lexical.pieces, library.postings_of_pieces(scope, asked, plain)
 
 
 def term_weights(postings: Sequence[Posting], passages: int) -> dict[str, float]:
@@ -86,8 +113,7 @@ def term_weights(postings: Sequence[Posting], passages: int) -> dict[str, float]
     """
     counts: dict[str, int] = {}
     for posting in postings:
-        term = lexical.term(posting.word)
-        counts[term] = max(counts.get(term, 0), posting.count)
+        counts[posting.word] = max(counts.get(posting.word, 0), posting.count)
     rarity = lexical.rarity(counts, max(passages, FEWEST_PASSAGES))
     shrink = min(1.0, math.log(1 + MOST_PASSAGES) / math.log(1 + max(passages, 1)))
     return {term: shrink * weight for term, weight in rarity.items()}
@@ -98,7 +124,7 @@ def _by_words(postings: Sequence[Posting], weights: Mapping[str, float]) -> Numb
     listed = [posting for posting in postings if posting.numbers is not None]
     if not listed:
         return np.zeros(0, np.int64)
-    terms = {lexical.term(posting.word) for posting in listed}
+    terms = {posting.word for posting in listed}
     held = [_union(term, listed) for term in terms]
     numbers, at = np.unique(np.concatenate(held), return_inverse=True)
     worth = np.repeat([weights[term] for term in terms], [len(each) for each in held])
@@ -110,7 +136,7 @@ def _by_words(postings: Sequence[Posting], weights: Mapping[str, float]) -> Numb
 
 def _union(term: str, postings: Sequence[Posting]) -> Numbers:
     """The passages that hold any word of a term."""
-    held = [p.numbers for p in postings if p.numbers is not None and lexical.term(p.word) == term]
+    held = [p.numbers for p in postings if p.numbers is not None and p.word == term]
     return held[0] if len(held) == 1 else np.unique(np.concatenate(held))
 
 
@@ -134,7 +160,11 @@ def _opening(scope: Scope, most: int) -> Numbers:
 
 
 def _read(
-    library: Library, scope: Scope, numbers: Numbers, question: str, weights: Mapping[str, float]
+    library: Library,
+    scope: Scope,
+    numbers: Numbers,
+    asked: tuple[Sequence[str], lexical.Cut],
+    weights: Mapping[str, float],
 ) -> dict[int, Found]:
     """The passages by number with the BM25 of their words; one that is gone is left out."""
     found = [
@@ -147,8 +177,8 @@ def _read(
         for each, place in zip(found, places, strict=True)
         if place >= 0 and scope.documents[place].id == each.document_id
     ]
-    terms = [lexical.terms(each.passage.text) for each in sound]
-    scores = lexical.bm25(lexical.terms(question), terms, weights)
+    question, cut = asked
+    scores = lexical.bm25(question, [cut(each.passage.text) for each in sound], weights)
     return {
         each.passage.id: replace(each, score=score)
         for each, score in zip(sound, scores, strict=True)

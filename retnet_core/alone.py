@@ -17,8 +17,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-Product = Callable[[Tensor], Tensor]
-"""A row [1, D], float32, times the matrix: [1, N], float32."""
+Product = Callable[[Tensor, Tensor], Tensor]
+"""A row [1, D] times the matrix, into a row [1, N] that is given back; both float32."""
 
 
 def product_of_one(codes: Tensor, scale: Tensor) -> Product | None:
@@ -44,19 +44,20 @@ class _Fbgemm:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="fbgemm_")
             self._packed = torch.fbgemm_pack_quantized_matrix(codes)
-            self(torch.zeros(1, codes.shape[1]))  # the first product announces its end
+            # The first product announces its end.
+            self(torch.zeros(1, codes.shape[1]), torch.empty(1, codes.shape[0]))
 
-    def __call__(self, row: Tensor) -> Tensor:
+    def __call__(self, row: Tensor, out: Tensor) -> Tensor:
         """All NaN gives NaN; a single NaN among numbers may go unnoticed."""
-        out = torch.fbgemm_linear_int8_weight_fp32_activation(
+        steps = torch.fbgemm_linear_int8_weight_fp32_activation(
             row, self._shape, self._packed, self._sums, 1.0, 0, self._zeros
         )
-        return out.mul_(self._scale)
+        return torch.mul(steps, self._scale, out=out)
 
 
 class _Tinygemm:
     def __init__(self, codes: Tensor, scale: Tensor) -> None:
         self._codes, self._scale = codes, scale.bfloat16()
 
-    def __call__(self, row: Tensor) -> Tensor:
-        return torch._weight_int8pack_mm(row.bfloat16(), self._codes, self._scale).float()
+    def __call__(self, row: Tensor, out: Tensor) -> Tensor:
+        return out.copy_(torch._weight_int8pack_mm(row.bfloat16(), self._codes, self._scale))

@@ -48,6 +48,10 @@ class Held(nn.Module):
         out: tuple[Tensor, ...] = self.product(x).split(self.sizes, -1)
         return out
 
+    def alone(self) -> Product:
+        """The product of a single row, without what it takes to tell one row from several."""
+        return self.product.alone()
+
 
 class Cast(nn.Module):
     """A matrix [N, D] in its own type, which is that of the result."""
@@ -67,6 +71,9 @@ class Cast(nn.Module):
             return F.linear(x, self.weight)
         out: Tensor = torch.ops.mkldnn._linear_pointwise(x, self.weight, None, "none", [], "")
         return out
+
+    def alone(self) -> Product:
+        return lambda row, out: out.copy_(self.forward(row))
 
 
 class Rounded(nn.Module):
@@ -102,13 +109,17 @@ class Rounded(nn.Module):
         if x.numel() == 0:
             return x.new_empty(shape, dtype=torch.float32)
         rows = x.flatten(0, -2).float()  # [M, D]
-        out = self._one(rows) if len(rows) == 1 else self._several(rows)
-        return out.view(shape)
+        if len(rows) > 1:
+            return self._several(rows).view(shape)
+        return self.alone()(rows, rows.new_empty(1, shape[-1])).view(shape)
 
-    def _one(self, row: Tensor) -> Tensor:
+    def alone(self) -> Product:
+        if not self.packed:
+            return lambda row, out: out.copy_(self.forward(row))
         if self._alone is None:
-            self._alone = product_of_one(self._unpacked(), self.scale)
-        return self._several(row) if self._alone is None else self._alone(row)
+            quickest = product_of_one(self._unpacked(), self.scale)
+            self._alone = quickest or (lambda row, out: out.copy_(self._several(row)))
+        return self._alone
 
     def _several(self, rows: Tensor) -> Tensor:
         """rows ≈ (codes − 128) · step."""

@@ -105,6 +105,15 @@ def state_bytes(config: RetNetConfig) -> int:
     return 4 * config.state_elements
 
 
+def step_bytes(config: RetNetConfig, weights: Kind) -> int:
+    """What one more token of one row fetches: every weight, the head included, and the state.
+
+    Not the table of embeddings, of which it takes a row. Scales of int8 are left out.
+    """
+    table = 0 if config.tied_head else config.vocabulary * config.width
+    return _WIDE[weights] * (parameters(config) - table) + state_bytes(config)
+
+
 def cache_bytes(config: RetNetConfig, tokens: int) -> int:
     """Keys and values that a Transformer of this width and depth keeps instead, bfloat16.
 

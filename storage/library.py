@@ -20,6 +20,7 @@ from storage import (
 from storage.care import Care
 from storage.conversations import Conversations
 from storage.migrate import migrate
+from storage.pieces import postings_of_pieces
 from storage.postings import postings
 from storage.queue import Queue
 from storage.records import (
@@ -246,6 +247,13 @@ class Library:
         """In which passages of a scope each word stands, the rarest first."""
         with self._database.reading() as connection:
             return postings(connection, scope, words)
+
+    def postings_of_pieces(
+        self, scope: Scope, pieces: Sequence[str], fold: Callable[[str], str]
+    ) -> tuple[Posting, ...]:
+        """In which passages of a scope each piece of a word stands, once the texts are folded."""
+        with self._database.reading() as connection:
+            return postings_of_pieces(connection, scope, pieces, fold)
 
     def passages_numbered(
         self, owner: str, numbers: Sequence[int]

@@ -31,7 +31,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "pipelines": frozenset(
         {"retnet_core", "storage", "numpy"}
         | {"pypdfium2", "PIL", "charset_normalizer", "langchain_text_splitters", "nupunkt"}
-        | {"numpy", "psutil"}
+        | {"psutil", "py3langid"}
         | {"docx", "lxml", "selectolax", "striprtf", "trafilatura"}
     ),
     "app": APP,

@@ -85,12 +85,7 @@ def latency_table(records: list[Record]) -> None:
 
 def memory_table(records: list[Record]) -> None:
     rows = [
-        [
-            f"{record['context']:,}",
-            record["kind"],
-            f"{record['tensors'] / 1e6:,.1f} MB",
-            f"{record['grown'] / 1e6:,.1f} MB",
-        ]
+        [f"{record['context']:,}", record["kind"], *_sizes(record, "tensors", "grown", digits=1)]
         for record in records
     ]
     head = ["context", "model", "state or cache", "process grew by"]
@@ -98,18 +93,19 @@ def memory_table(records: list[Record]) -> None:
 
 
 def throughput_table(records: list[Record]) -> None:
-    rows = [
-        [
-            f"{record['batch']}",
-            record["kind"],
-            f"{record['rate']:,.0f}" if record["rate"] else "does not fit",
-            f"{record['bytes'] / 1e6:,.0f} MB",
-        ]
-        for record in records
-    ]
+    rows = []
+    for record in records:
+        rate = f"{record['rate']:,.0f}" if record["rate"] else "does not fit"
+        rows.append(
+            [f"{record['batch']}", record["kind"], rate, *_sizes(record, "bytes", digits=0)]
+        )
     context = records[0]["context"] if records else 0
     head = ["batch", "model", "tokens/s", "states or caches"]
     print_table(f"Tokens written in a second after {context:,} tokens", head, rows)
+
+
+def _sizes(record: Record, *names: str, digits: int) -> list[str]:
+    return [f"{record[name] / 1e6:,.{digits}f} MB" for name in names]
 
 
 def filled(config: TransformerConfig, batch: int, context: int) -> Cache:

@@ -10,7 +10,8 @@ from benchmarks.claims.records import Record
 from benchmarks.rivals.worker import TooSlow, Worker
 
 WARM = 256  # tokens that everybody reads first
-WRITTEN = 8  # tokens of a round
+WRITTEN, MOST = 8, 64  # tokens of a round, at least and at most
+ROUND = 0.25  # seconds that a round of writing lasts, as far as those allow
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Cell:
     worker: Worker
     peer: str
     kind: str
+    tokens: int = 0  # of a round
     times: list[float] = field(default_factory=list)
     why: str | None = None
 
@@ -54,6 +56,23 @@ class Cell:
         return {**facts, "seconds": seconds, "rounds": len(self.times)}
 
 
+class Rate:
+    """The machine's own rate, measured between the rounds of the others."""
+
+    def __init__(self, once: Callable[[], float]) -> None:
+        self._once, self._found = once, [once()]
+        self.forget()  # the first only warms up
+
+    def measure(self) -> None:
+        self._found.extend(self._once() for _ in range(3))
+
+    def median(self) -> float:
+        return statistics.median(self._found)
+
+    def forget(self) -> None:
+        self._found = []
+
+
 def reading(
     cells: list[Cell], context: int, limits: Limits, between: Callable[[], None]
 ) -> Iterator[Record]:
@@ -65,21 +84,33 @@ def reading(
         if isinstance(warm, float) and warm * context / WARM > limits.seconds:
             cell.why = f"> {limits.seconds:.0f} s"  # no model reads faster a token when far in
         cell.ask("room", context, limits)
-    _in_turns(cells, "read", context, limits, between)
+        cell.tokens = context
+    _in_turns(cells, "read", limits, between)
     yield from (cell.record(context) for cell in cells)
 
 
-def writing(cells: list[Cell], context: int, limits: Limits) -> Iterator[Record]:
+def writing(
+    cells: list[Cell], context: int, limits: Limits, between: Callable[[], None]
+) -> Iterator[Record]:
     """Seconds of a token after so many; memory: of the state or cache, and the process's growth."""
     sizes: dict[tuple[str, str], object] = {}
     for cell in cells:
         sizes[cell.peer, cell.kind] = cell.ask("grown", context, limits)
-    _in_turns(cells, "write", WRITTEN, limits, lambda: None)
+        cell.tokens = in_a_round(cell.ask("write", WRITTEN, limits))
+    _in_turns(cells, "write", limits, between)
     for cell in cells:
-        cell.times = [seconds / WRITTEN for seconds in cell.times]
+        cell.times = [seconds / cell.tokens for seconds in cell.times]
         size = sizes[cell.peer, cell.kind]
         tensors, grown = size if isinstance(size, tuple) else (None, None)
         yield {**cell.record(context), "tensors": tensors, "grown": grown}
+
+
+def in_a_round(warm: object) -> int:
+    """How many tokens to write in each, by the seconds that WRITTEN took; none are known of None.
+
+    A user waits for a text and not for eight words: what it costs to begin counts for less.
+    """
+    return min(MOST, max(WRITTEN, int(WRITTEN * ROUND / warm))) if isinstance(warm, float) else 0
 
 
 def present(workers: Mapping[str, tuple[Worker, tuple[str, ...]]]) -> dict[str, list[int | str]]:
@@ -93,13 +124,11 @@ def present(workers: Mapping[str, tuple[Worker, tuple[str, ...]]]) -> dict[str, 
     return found
 
 
-def _in_turns(
-    cells: list[Cell], what: str, tokens: int, limits: Limits, between: Callable[[], None]
-) -> None:
+def _in_turns(cells: list[Cell], what: str, limits: Limits, between: Callable[[], None]) -> None:
     for number in range(limits.rounds):
         for cell in cells if number % 2 == 0 else cells[::-1]:
             if cell.goes_on(limits):
-                seconds = cell.ask(what, tokens, limits)
+                seconds = cell.ask(what, cell.tokens, limits)
                 if isinstance(seconds, float):
                     cell.times.append(seconds)
         between()

@@ -15,7 +15,7 @@ from benchmarks.transformer import TransformerConfig, peer
 from retnet_core.config import RetNetConfig
 
 KINDS = ("BF16", "Q8_0")
-SPARE = 64  # tokens of room behind a context
+SPARE = 128  # tokens of room behind a context
 BLOCK = 32  # numbers that have one scale
 LEAST = 512  # tokens of room
 SPREAD = 0.02

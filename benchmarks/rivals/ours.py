@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import torch
-from torch import Tensor
 
 from benchmarks.claims.models import build as drawn
 from benchmarks.rivals.contender import text
@@ -20,6 +19,7 @@ from retnet_core.writing.stepper import Stepper
 KINDS: tuple[Kind, ...] = ("float32", "bfloat16", "int8")
 SITTING = 4096  # tokens that a caller hands over at once
 SIDE = 2048  # of the matrices whose product is the machine's rate
+LARGE = 1 << 28  # bytes of a tensor that is fetched whole
 
 
 class Ours:
@@ -57,12 +57,12 @@ class Ours:
             token = self._model.logits(stepper.step(token)).argmax(-1)
 
 
-class Machine:
+class Product:
     """The product of two square bfloat16 matrices: what a reader could reach at most."""
 
     def __init__(self) -> None:
         chance = torch.Generator().manual_seed(0)
-        self._a, self._b = (self._square(chance) for _ in range(2))
+        self._a, self._b = (torch.randn(SIDE, SIDE, generator=chance).bfloat16() for _ in "ab")
 
     def rate(self) -> float:
         """Operations a second of one product."""
@@ -70,9 +70,18 @@ class Machine:
         torch.mm(self._a, self._b)
         return 2 * SIDE**3 / (time.perf_counter() - start)
 
-    @staticmethod
-    def _square(chance: torch.Generator) -> Tensor:
-        return torch.randn(SIDE, SIDE, generator=chance).bfloat16()
+
+class Memory:
+    """A tensor larger than all caches, fetched whole: what a writer could reach at most."""
+
+    def __init__(self) -> None:
+        self._large = torch.ones(LARGE // 4)
+
+    def rate(self) -> float:
+        """Bytes a second."""
+        start = time.perf_counter()
+        self._large.sum()
+        return LARGE / (time.perf_counter() - start)
 
 
 def build(config: RetNetConfig, kind: str) -> Ours:

@@ -23,6 +23,7 @@ from torch import Tensor
 from retnet_core.model import Block, RetNet, pace_of
 from retnet_core.retention import Pace, Turn
 from retnet_core.state import RetNetState
+from retnet_core.writing.single import Single
 
 ANCHOR = 128  # tokens
 GROWTH = 1e9  # of the weight of a token, against that of the first after the anchor
@@ -41,18 +42,23 @@ class Stepper:
         self._past = state.tensor.clone()  # [L, B, H, K, V], seen from the anchor
         self._index = 0  # tokens since the anchor
         self._cos, self._sin = _places(self._pace, state.tensor.dtype)
+        self._single = Single(model, self._past) if Single.fits(model, self._past) else None
 
     @torch.inference_mode()
     def step(self, tokens: Tensor) -> Tensor:
         """Read one token of each row [B]: the hidden vectors after it [B, D], normed."""
         if self._index == len(self._cos):
-            self._past, self._index = self.state().tensor, 0
+            self._past.copy_(self.state().tensor)
+            self._index = 0
+        cos, sin = self._cos[self._index], self._sin[self._index]
+        self._index += 1
+        if self._single is not None:
+            return self._single.step(tokens, cos, sin)
         x = self._model.embed(tokens)[:, None]  # [B, 1, D]
         for layer, past in zip(self._layers, self._past, strict=True):
             both, v, gate = layer.attn.project_one(layer.attn_norm(x))
-            x = x + layer.attn.finish(self._retained(both, v, past).to(v.dtype), gate)
+            x = x + layer.attn.finish(_retained(both, v, past, cos, sin).to(v.dtype), gate)
             x = x + layer.mlp(layer.mlp_norm(x))
-        self._index += 1
         hidden: Tensor = self._model.norm(x)[:, 0]
         return hidden
 
@@ -71,13 +77,14 @@ class Stepper:
         other._index = self._index
         return other
 
-    def _retained(self, both: Tensor, v: Tensor, past: Tensor) -> Tensor:
-        """both [B, 2, H, K], q and k; v [B, H, 1, V]: the output [B, H, 1, V]; past is changed."""
-        both = both.to(past.dtype)
-        halves = both.roll(both.shape[-1] // 2, -1)
-        both = torch.addcmul(both * self._cos[self._index], halves, self._sin[self._index])
-        past.addcmul_(both[:, 1, :, :, None], v.to(past.dtype))
-        return torch.bmm(both[:, 0].flatten(0, 1)[:, None], past.flatten(0, 1)).view(v.shape)
+
+def _retained(both: Tensor, v: Tensor, past: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """both [B, 2, H, K], q and k; v [B, H, 1, V]: the output [B, H, 1, V]; past is changed."""
+    both = both.to(past.dtype)
+    halves = both.roll(both.shape[-1] // 2, -1)
+    both = torch.addcmul(both * cos, halves, sin)
+    past.addcmul_(both[:, 1, :, :, None], v.to(past.dtype))
+    return torch.bmm(both[:, 0].flatten(0, 1)[:, None], past.flatten(0, 1)).view(v.shape)
 
 
 def _places(pace: Pace, dtype: torch.dtype) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:

@@ -12,7 +12,7 @@ from benchmarks import flat, peers, reading, report
 from benchmarks.claims.models import build
 from benchmarks.claims.records import Record, keep, load
 from benchmarks.rivals import ggml, ours
-from benchmarks.rivals.comparing import Cell, Limits
+from benchmarks.rivals.comparing import MOST, WRITTEN, Cell, Limits, Rate, in_a_round
 from benchmarks.rivals.worker import TooSlow, Worker
 from benchmarks.transformer import Transformer, peer
 from retnet_core.model import RetNet
@@ -55,10 +55,28 @@ def test_another_round_must_fit_in_what_is_left_of_the_time(worker: Worker) -> N
     assert not cell.goes_on(Limits(2, 60.0))
 
 
+def test_who_writes_quickly_writes_more_in_a_round() -> None:
+    assert in_a_round(8.0) == in_a_round(0.25) == WRITTEN
+    assert in_a_round(0.125) == 2 * WRITTEN
+    assert in_a_round(1e-6) == MOST
+    assert in_a_round(None) == 0
+
+
+def test_the_machines_rate_is_the_median_of_what_was_measured_since_it_was_asked_last() -> None:
+    rates = iter([1e9, 5.0, 3.0, 4.0, 8.0, 9.0, 7.0])
+    rate = Rate(lambda: next(rates))
+    rate.measure()
+    assert rate.median() == 4.0  # not of the first, which only warms up
+    rate.forget()
+    rate.measure()
+    assert rate.median() == 8.0
+
+
 def test_a_missing_peer_is_one_sentence_and_the_others_are_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(peers, "PRESETS", {"55M": SMALL})
+    monkeypatch.setattr(ours, "LARGE", 1 << 20)
     monkeypatch.setattr(peers, "PEERS", {**peers.PEERS, "another": ("nowhere", ("float32",))})
     out = tmp_path / "peers.jsonl"
     threads = torch.get_num_threads()
@@ -70,6 +88,7 @@ def test_a_missing_peer_is_one_sentence_and_the_others_are_measured(
     read, written = load(out, "peers reading"), load(out, "peers writing")
     assert {record["kind"] for record in read} == set(ours.KINDS)
     assert all(record["seconds"] > 0 and record["share"] > 0 for record in read)
+    assert all(record["seconds"] > 0 and record["share"] > 0 for record in written)
     assert {record["tensors"] for record in written} == {RetNetState.empty(SMALL).tensor.nbytes}
     assert "16" in report.tables({"peers reading": read, "peers writing": written})
 

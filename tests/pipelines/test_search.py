@@ -108,7 +108,7 @@ def test_of_many_matches_the_rarest_words_decide_which_are_looked_at(
 
 
 def test_weights_shrink_where_passages_are_very_many() -> None:
-    rare = [Posting("quibble", 1, np.array([1]))]
+    rare = [Posting("quibbl", 1, np.array([1]))]
     few = search_module.term_weights(rare, 1_000)["quibbl"]
     many = search_module.term_weights(rare, 1_000_000)["quibbl"]
     assert many == pytest.approx(few, rel=0.1)

@@ -18,6 +18,7 @@ from retnet_core.sizes import (
     parameters,
     serving_bytes,
     state_bytes,
+    step_bytes,
     training_bytes,
     weight_bytes,
 )
@@ -102,6 +103,16 @@ def test_a_state_takes_the_bytes_of_its_tensor() -> None:
     assert state_bytes(tiny.CONFIG) == RetNetState.empty(tiny.CONFIG).tensor.nbytes
     weights = weight_bytes(tiny.CONFIG, "bfloat16")
     assert serving_bytes(tiny.CONFIG, "bfloat16", 3) == weights + 3 * state_bytes(tiny.CONFIG)
+
+
+@pytest.mark.parametrize("config", [tiny.CONFIG, UNTIED], ids=["tied", "untied"])
+def test_a_token_fetches_all_weights_but_a_table_and_the_state(config: RetNetConfig) -> None:
+    weights = {name: weight.nbytes for name, weight in on_meta(config).named_parameters()}
+    if not config.tied_head:
+        del weights["embeddings.weight"]
+    state = RetNetState.empty(config).tensor.nbytes
+    assert step_bytes(config, "float32") == sum(weights.values()) + state
+    assert step_bytes(config, "int8") == sum(weights.values()) // 4 + state
 
 
 def test_a_cache_grows_by_keys_and_values_of_each_layer() -> None:

@@ -39,8 +39,9 @@ PASSAGE_WEIGHTS = (0.0, 0.1, 0.25, 0.5)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question's gold answers, and the evidence in its own and in another document."""
+    """A question with its gold answers, and the evidence in its own and in another document."""
 
+    question: str
     golds: tuple[str, ...]
     own: tuple[Evidence, ...]
     other: tuple[Evidence, ...]
@@ -75,7 +76,8 @@ def _best(mixture: Mixture, evidence: Sequence[Evidence]) -> Evidence:
 
 
 def _worth(mixture: Mixture, asked: Sequence[Asked]) -> float:
-    f1 = [metrics.f1(cited(_best(mixture, case.own)).text, case.golds) for case in asked]
+    quotes = [cited(_best(mixture, case.own), case.question).text for case in asked]
+    f1 = [metrics.f1(quote, case.golds) for quote, case in zip(quotes, asked, strict=True)]
     return _hits(mixture, asked) + fmean(f1)
 
 
@@ -84,7 +86,7 @@ def _hits(mixture: Mixture, asked: Sequence[Asked]) -> float:
 
 
 def _hit(evidence: Evidence, golds: Sequence[str]) -> float:
-    return float(metrics.contains(cited(evidence).sentence, golds))
+    return float(metrics.contains(evidence.passage.text[slice(*evidence.sentence)], golds))
 
 
 def _calibrated(mixture: Mixture, asked: Sequence[Asked]) -> Mixture:
@@ -131,7 +133,7 @@ def _cases(reader: LoadedReader, file: Path, questions: int, seed: int) -> Itera
                 own = _gathered(library, document, item["question"], reader)
                 other = _gathered(library, before, item["question"], reader) if before else ()
                 if own:
-                    yield Asked(tuple(item["answers"]), own, other)
+                    yield Asked(item["question"], tuple(item["answers"]), own, other)
             before = document
 
 
