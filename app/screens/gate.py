@@ -32,7 +32,7 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
     "frame-ancestors 'none'",
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
 }
 _WRONG = "This name and password do not belong together."
 _TOO_OFTEN = "Too many attempts. Wait a minute and try again."

@@ -17,7 +17,7 @@ from storage.errors import NotFound
 from storage.records import DocumentRecord
 
 _TEAL, _GOLD, _RUST = "#2f8f80", "#e0a72e", "#c2572b"
-_REACH = ("#9ed8cc", "#5fb8a8", "#2f8f80", "#1d5f56")
+_REACH = ("#4db6a4", "#2f8f80", "#d99a1c", "#c2572b")
 _DOTS = 200
 
 
@@ -79,7 +79,7 @@ def _reach(found: Remembered) -> None:
         scale=alt.Scale(domain=names, range=_colours(len(names))),
         legend=alt.Legend(title="Half is left after", orient="top"),
     )
-    area = alt.Chart(alt.Data(values=rows)).mark_area(opacity=0.35, line={"strokeWidth": 2.5})
+    area = alt.Chart(alt.InlineData(values=rows)).mark_area(opacity=0.35, line={"strokeWidth": 2.5})
     chart = area.encode(ago, left.stack(None), colour).properties(height=260)
     st.altair_chart(chart, alt=f"Four kinds of memory: half is left after {', '.join(names)}")
     st.caption(
@@ -112,25 +112,22 @@ def _ribbon(who: Visit, document: DocumentRecord, found: Remembered) -> None:
         {"at": part * scale, "what": "Answer", "told": question}
         for part, (_, question) in zip(parts, quotes, strict=True)
     ]
-    at = alt.X(
-        "at:Q",
-        scale=alt.Scale(domain=[0, scale], nice=False),
-        title="Page" if paged else "Per cent of the text",
-        axis=_PLAIN,
-    )
-    ribbon = alt.Chart(alt.Data(values=[{"from": 0, "to": scale}])).mark_bar(
+    width = alt.Scale(domain=[0, scale], nice=False)
+    title = "Page" if paged else "Per cent of the text"
+    at = alt.X("at:Q", scale=width, title=title, axis=_PLAIN)
+    ribbon = alt.Chart(alt.InlineData(values=[{"from": 0, "to": scale}])).mark_bar(
         height=26, cornerRadius=13, color=_TEAL, opacity=0.18
     )
-    whole = ribbon.encode(x=alt.X("from:Q", scale=at.scale, title=at.title), x2="to:Q")
-    points = alt.Chart(alt.Data(values=marks)).mark_point(filled=True, size=150, opacity=0.95)
+    whole = ribbon.encode(x=alt.X("from:Q", scale=width, title=title), x2="to:Q")
+    points = alt.Chart(alt.InlineData(values=marks)).mark_point(filled=True, size=150, opacity=0.95)
     shown = points.encode(
         at,
-        y=alt.value(40),
+        y=alt.value(45),
         shape=_KIND_SHAPE,
         color=_KIND_COLOUR,
         tooltip=[alt.Tooltip("what:N", title=" "), alt.Tooltip("told:N", title="Question")],
     )
-    chart = (whole.encode(y=alt.value(40)) + shown).properties(height=90)
+    chart = (whole.encode(y=alt.value(45)) + shown).properties(height=170)
     count = len(found.snapshots)
     st.altair_chart(chart, alt=f"{count} bookmarks and {len(quotes)} places that answers came from")
     st.caption(
@@ -184,7 +181,7 @@ def _cost(document: DocumentRecord, found: Remembered) -> None:
         legend=alt.Legend(title=None, orient="top"),
     )
     chart = (
-        alt.Chart(alt.Data(values=rows))
+        alt.Chart(alt.InlineData(values=rows))
         .mark_line(strokeWidth=3)
         .encode(
             alt.X("read:Q", title="Words read", axis=_PLAIN),
