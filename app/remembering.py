@@ -25,7 +25,7 @@ _POINTS = 80
 
 @dataclass(frozen=True, slots=True)
 class Fading:
-    """What is left of a word that was read so many words ago, 0 to 1, by a head of half_life."""
+    """What is left of a word that was read so many words ago, 0 to 1; half_life in words too."""
 
     half_life: float
     words: tuple[float, ...]
@@ -88,7 +88,7 @@ def half_life(exponent: float) -> float:
 
 def _fading(exponent: float, words_a_token: float, longest: float) -> Fading:
     half = half_life(exponent) * words_a_token
-    far = max(longest, 2.0)
+    far = max(longest, 10_000.0)
     words = tuple(far ** (step / _POINTS) for step in range(_POINTS + 1))
     return Fading(half, words, tuple(0.5 ** (word / half) for word in words))
 

@@ -79,7 +79,7 @@ def _reach(found: Remembered) -> None:
         scale=alt.Scale(domain=names, range=_colours(len(names))),
         legend=alt.Legend(title="Half is left after", orient="top"),
     )
-    area = alt.Chart(alt.InlineData(values=rows)).mark_area(opacity=0.35, line={"strokeWidth": 2.5})
+    area = alt.Chart(alt.InlineData(values=rows)).mark_area(opacity=0.22, line={"strokeWidth": 2.5})
     chart = area.encode(ago, left.stack(None), colour).properties(height=260)
     st.altair_chart(chart, alt=f"Four kinds of memory: half is left after {', '.join(names)}")
     st.caption(
