@@ -138,6 +138,11 @@ def answer_json(answer: Answer, startup_seconds: float) -> dict[str, Any]:
         "confidence": round(answer.confidence, 4),
         "seconds": round(answer.seconds, 4),
         "startup_seconds": round(startup_seconds, 3),
+        "dropped": None if answer.written is None else round(answer.written.dropped, 4),
+        "sentences": [
+            {"text": line.text, "citations": list(line.citations)}
+            for line in (answer.written.lines if answer.written else ())
+        ],
         "citations": [citation_json(citation) for citation in answer.citations],
         "answers": [
             {
