@@ -1,4 +1,4 @@
-"""What a whole installation needs, looked at part by part, each with a sentence on what it found."""
+"""Everything that readonce needs, looked at part by part, with a sentence on what was found."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PACKAGES = ("torch", "sqlalchemy", "streamlit", "pypdfium2", "typer")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one part was found to be: well, worth a note, or a problem that keeps it from working."""
+    """What one part was found to be: well, worth a note, or a problem."""
 
     part: str
     verdict: Verdict
@@ -175,7 +175,7 @@ def _tried_often(service: Service) -> Iterator[tuple[Verdict, str]]:
     if tries > 2:
         yield (
             "note",
-            f"A file has ended {tries - 1} workers: it may need more memory than there is.",
+            f"A file ended {tries - 1} workers: it may need more memory than there is.",
         )
 
 

@@ -397,6 +397,11 @@ class Service:
             return b""  # it was imported without its file
         return self.drawer.highlighted(original, citation.page, citation.sentence, width)
 
+    def page(self, document_id: str, page: int, marked: str, width: int) -> bytes:
+        """A page of a PDF as a PNG, a sentence of it marked; b"" where it came without its file."""
+        original = self.library.original(document_id)
+        return self.drawer.highlighted(original, page, marked, width) if original else b""
+
     def context(self, document: DocumentRecord, citation: Citation) -> Context:
         """The cited sentence with what stands before and after it."""
         return around(self.library.text(document.id), citation)

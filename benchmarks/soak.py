@@ -3,7 +3,8 @@
 `python -m benchmarks soak FOLDER [--workers 3 --server]`: the files of the folder are read and
 asked twice, the second time while workers, and now and then what hands the files in, die by SIGKILL
 a random time after work has begun. It ends with exit code 1 unless both have the same results, one
-for each file and question, and the same state of every document, bit for bit.
+for each file and question, and the same state of every document, bit for bit. No two files may hold
+the same bytes: they are one document, called by the name of whichever came first.
 
 The processes are forks of this one, which has the model loaded already: so a new one takes no time
 to start, and many more kills fit into the same time.
@@ -210,6 +211,8 @@ def main(arguments: list[str]) -> None:
         head = ("", "results", "documents", "workers killed", "command killed", "took")
         print_table(f"{options.workers} workers, {where}", head, rows)
         print(f"\nthe same results: {same}; the same states, bit for bit: {bits}")
+        for line in sorted({*results(calm)} ^ {*results(killed)})[:10]:
+            print(f"only in one: {line[:300]}")
     if not (same and bits):
         sys.exit(1)
 

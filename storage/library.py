@@ -359,6 +359,15 @@ class Library:
                 connection, document_id, weights_fingerprint, tokenizer_fingerprint
             )
 
+    def snapshot_places(
+        self, document_id: str, weights_fingerprint: str, tokenizer_fingerprint: str
+    ) -> tuple[int, ...]:
+        """After how many tokens each snapshot of a reading stands, in order."""
+        with self._database.reading() as connection:
+            return readings.snapshot_places(
+                connection, document_id, weights_fingerprint, tokenizer_fingerprint
+            )
+
     def snapshot_before(
         self, document_id: str, token: int, weights_fingerprint: str, tokenizer_fingerprint: str
     ) -> SnapshotRecord | None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from storage.blanking import blank
 from storage.checksums import checksum, require_checksum
 from storage.errors import AmbiguousName, NotFound, StaleConversation
+from storage.readers import KEPT, readable_by
 from storage.schema import conversation, conversation_document, document, turn
 from storage.talk import (
     ConversationRecord,
@@ -69,7 +70,7 @@ def _require_documents(connection: Connection, new: NewConversation) -> None:
     if not new.document_ids and not new.everything:
         raise ValueError("a conversation is about documents, or about everything")
     mine = select(document.c.id).where(
-        document.c.owner == new.owner, document.c.id.in_(new.document_ids)
+        readable_by(new.owner), KEPT, document.c.id.in_(new.document_ids)
     )
     missing = set(new.document_ids) - set(connection.scalars(mine))
     if missing:

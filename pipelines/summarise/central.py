@@ -5,16 +5,28 @@ A sentence's vector is log(1 + n) · log(1 + N / N_w) for each content word w th
 divided by its length (the centroid of Radev et al. 2004, MEAD, section 3.2, with cosines).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from pipelines import lexical
+from retnet_core.words import STOP_WORDS, plain, stem
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
+
+
+_word = re.compile(r"[^\W_]+")
+
+
+@lru_cache(maxsize=1 << 16)
+def _term(word: str) -> str:
+    """What words of one stem share, "" for a function word: as lexical.terms, remembered."""
+    folded = plain(word)
+    return "" if folded in STOP_WORDS else stem(folded)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +64,7 @@ class Words:
 def words_of(texts: Sequence[str]) -> Words:
     """The vectors of sentences by their content words."""
     places: dict[str, int] = {}
-    terms = [lexical.terms(text) for text in texts]
+    terms = [[term for word in _word.findall(text) if (term := _term(word))] for text in texts]
     numbers = [places.setdefault(term, len(places)) for each in terms for term in each]
     owners = np.repeat(np.arange(len(texts)), [len(each) for each in terms])
     vocabulary = max(1, len(places))
