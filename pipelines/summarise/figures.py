@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 
 import numpy as np
 
@@ -31,6 +32,7 @@ _OF_WEIGHT = re.compile(
     r"|founded|born|died|opened|employ(?:s|ed|ees)|population)\b",
     re.IGNORECASE,
 )
+_LOOKED_AT = 400  # figures of which the key ones are taken
 _FEWEST = 3  # sentences that hold a name of one word
 _OFTEN = 0.8  # of the logarithm of how many sentences hold a name
 
@@ -129,7 +131,7 @@ def _names(sentences: Sequence[Sentence], scores: Sequence[float]) -> Iterator[_
 def _taken(told: Sequence[_Told], most: int) -> list[_Told]:
     """The worthiest, one after another, of many kinds and of many sentences."""
     taken: list[_Told] = []
-    left = list(told)
+    left = nlargest(_LOOKED_AT, told, key=lambda each: each.worth)
     kinds: Counter[str] = Counter()
     places: Counter[tuple[int, int]] = Counter()
     while left and len(taken) < most:

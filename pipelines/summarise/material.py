@@ -119,14 +119,17 @@ def _kept(marked: _Marked, share: float) -> _Marked:
 
 
 def _best_of_stretches(scores: Floats, share: float) -> Numbers:
-    """The numbers, in order, of the STRETCH best of each of as many stretches as a share takes."""
+    """The numbers, in order, of the best of each of as many equal stretches as a share takes.
+
+    Of each stretch STRETCH, of a short text fewer, but one of any.
+    """
     count = len(scores)
     stretches = max(1, round(count * share / STRETCH))
     stretch = np.arange(count) * stretches // max(1, count)
     order = np.lexsort((-scores, stretch))
     first = np.searchsorted(stretch, np.arange(stretches))
     rank = np.arange(count) - first[stretch[order]]
-    return np.sort(order[rank < STRETCH])
+    return np.sort(order[rank < max(1, min(STRETCH, round(count * share)))])
 
 
 def _fetched(
