@@ -11,6 +11,7 @@ from app.commands.backup import backup, restore
 from app.commands.batch import batch
 from app.commands.chat import chat
 from app.commands.conversations import conversations
+from app.commands.doctor import doctor
 from app.commands.evaluate import evaluate
 from app.commands.jobs import jobs
 from app.commands.library import compact, delete, list_documents, show
@@ -43,6 +44,7 @@ app.command("import")(import_documents)
 app.command()(backup)
 app.command()(restore)
 app.command()(verify)
+app.command()(doctor)
 app.add_typer(batch, name="batch")
 app.add_typer(jobs, name="jobs")
 app.command()(worker)

@@ -10,27 +10,42 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleRenderable, RenderHook
+from rich.text import Text
 
 from app.present import Explained, explained
 from app.settings import Settings
+from app.wording import about_language
 from storage.records import DocumentRecord
 from storage.talk import ConversationRecord, TurnRecord
 
 if TYPE_CHECKING:
     from app.conversing import Reply
     from app.service import Answers
-    from pipelines.answer import Answer
+    from pipelines.answer import Answer, Citation
 
 INTERRUPTED = 130
+_CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
 STOPPED_READING = (
     "Stopped. What was read so far is kept: run the same command again to go on from there."
 )
 
 
+class _Harmless(RenderHook):
+    """Shows control characters as a sign: a document's text must not give a terminal orders."""
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        for each in renderables:
+            if isinstance(each, Text):
+                each.plain = each.plain.translate(_CONTROLS)
+        return renderables
+
+
 def people() -> Console:
     """Where text for people goes; markup off, for titles hold brackets."""
-    return Console(markup=False, highlight=False, soft_wrap=True)
+    console = Console(markup=False, highlight=False, soft_wrap=True)
+    console.push_render_hook(_Harmless())
+    return console
 
 
 def aside() -> Console:
@@ -123,19 +138,43 @@ def answer_json(answer: Answer, startup_seconds: float) -> dict[str, Any]:
         "confidence": round(answer.confidence, 4),
         "seconds": round(answer.seconds, 4),
         "startup_seconds": round(startup_seconds, 3),
-        "citations": [
-            {
-                "document": citation.document.id,
-                "title": citation.document.title,
-                "page": citation.page,
-                "section": citation.section,
-                "sentence": citation.sentence,
-                "start": citation.start,
-                "end": citation.end,
-                "text": citation.text,
-            }
-            for citation in answer.citations
+        "dropped": None if answer.written is None else round(answer.written.dropped, 4),
+        "sentences": [
+            {"text": line.text, "citations": list(line.citations)}
+            for line in (answer.written.lines if answer.written else ())
         ],
+        "citations": [citation_json(citation) for citation in answer.citations],
+        "answers": [
+            {
+                "text": said.text,
+                "confidence": round(said.confidence, 4),
+                "citations": [citation_json(citation) for citation in said.citations],
+            }
+            for said in answer.said
+        ],
+        "languages": list(answer.languages),
+        "note": language_note(answer),
+    }
+
+
+def language_note(answer: Answer) -> str:
+    """What to say of languages that the reader does not know, "" where there are none."""
+    from pipelines.languages import name_of  # with torch behind it, which a list does not need
+
+    return about_language([name_of(code) for code in answer.languages])
+
+
+def citation_json(citation: Citation) -> dict[str, Any]:
+    """A cited sentence and its span."""
+    return {
+        "document": citation.document.id,
+        "title": citation.document.title,
+        "page": citation.page,
+        "section": citation.section,
+        "sentence": citation.sentence,
+        "start": citation.start,
+        "end": citation.end,
+        "text": citation.text,
     }
 
 

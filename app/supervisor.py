@@ -77,7 +77,9 @@ class Supervisor:
                 self.complaint = self.complaint if lived < _SOUND_AFTER else ""
                 continue
             self.complaint = self._last_words()
-            pause = _FIRST_PAUSE if lived > _SOUND_AFTER else min(2 * pause, _LONGEST_PAUSE)
+            ended_itself = self.process.returncode >= 0  # a signal says nothing about its start
+            slower = ended_itself and lived < _SOUND_AFTER
+            pause = min(2 * pause, _LONGEST_PAUSE) if slower else _FIRST_PAUSE
             if self._stopping.wait(pause):
                 break
             self._close(self.process)

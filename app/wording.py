@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from storage.records import DocumentRecord
 
 _UNITS = ("bytes", "KB", "MB", "GB")
@@ -69,3 +71,16 @@ def replaced(document: DocumentRecord) -> str:
         return said
     read = counted(document.tokens - document.reused_tokens, "token")
     return f"{said} The beginning is unchanged, so only {read} of {document.tokens:,} were read."
+
+
+def about_language(names: Sequence[str]) -> str:
+    """What to say where a question or a cited text is in languages that the reader does not know.
+
+    names: of the languages, in English; "" where there is none.
+    """
+    if not names:
+        return ""
+    return (
+        f"The reader was trained on English, and this is {' and '.join(names)}: the passage was"
+        " found by its words and is quoted whole. Read it yourself; the confidence says little."
+    )

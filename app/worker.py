@@ -87,7 +87,7 @@ def main() -> int:
 def _work_for(settings: Settings, stop: threading.Event) -> int:
     hand = new_hand(settings, own_name(), stop)
     try:
-        with open_service(settings) as service, _heartbeat(service, hand):
+        with open_service(settings) as service, beating(service, hand):
             hand.journal.worker_did("started")
             work(service, hand)
             hand.journal.worker_did("ended")
@@ -181,7 +181,8 @@ def _fail(service: Service, hand: Hand, job: JobRecord, error: Exception) -> Non
 
 
 @contextmanager
-def _heartbeat(service: Service, hand: Hand) -> Iterator[None]:
+def beating(service: Service, hand: Hand) -> Iterator[None]:
+    """Note again and again that the worker lives, and end it where its work hangs."""
     ended = threading.Event()
     patience = _STUCK_AFTER + service.settings.most_seconds
 

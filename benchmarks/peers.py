@@ -154,7 +154,8 @@ def _shares(records: list[Record], title: str, unit: str, scale: float) -> None:
         for r in records
         if r.get("share") is not None
     ]
-    print_table(title, ["context", "weights", "share", unit], rows)
+    if rows:
+        print_table(title, ["context", "weights", "share", unit], rows)
 
 
 def _columns(records: list[Record]) -> list[tuple[str, str]]:

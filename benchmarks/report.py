@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from benchmarks import flat, peers, perplexity, reading, sizes
+from benchmarks import flat, peers, perplexity, reading, sizes, writing
 from benchmarks.claims import forms, pictures, serving, training
 from benchmarks.claims.records import Record, load
 
@@ -30,6 +30,7 @@ TABLES: dict[str, Callable[[list[Record]], None]] = {
     "perplexity": perplexity.table,
     "peers reading": peers.reading_table,
     "peers writing": peers.writing_table,
+    "writing": writing.table,
     "reading": reading.table,
     "flat": flat.table,
     "sizes": sizes.computed_table,

@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from pipelines import lexical
 from pipelines.agreeing import grouped
 from pipelines.document import Document, Heading
 from pipelines.errors import EmptyQuestion
 from pipelines.evidence import Evidence, Gathered, gather
 from pipelines.languages import ENGLISH, language_of, language_of_question, others
-from pipelines.rows import cell_asked_for, table_row
 from pipelines.vectors import Vectors
 from retnet_core.checkpoint import LoadedReader
 from storage.library import Library
@@ -28,25 +28,26 @@ CONSIDERED = 24  # sentences whose answers are compared
 LONGEST_QUESTION = 64  # words; of a longer question its end is asked
 LONGEST_WORD = 60  # characters looked at on each side of a span for the rest of its word
 
-_FEWEST_CELLS = 2
-_PERSON_OR_PLACE = re.compile(r"\s*(?:who|whom|whose|where|why)\b", re.IGNORECASE)
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """How evidence becomes one score: odds · reader + shared · sentence + around · passage.
+    """How evidence becomes one score.
 
-    Confidence is the logistic function of slope · score + offset; below `found` nothing is
-    claimed. Fitted with the weights on training documents (python -m training mixture).
+    odds · reader + shared · sentence + around · passage, less `kind` where a sentence lacks the
+    kind of answer that is asked for. Confidence is the logistic function of slope · score +
+    offset; below `found` nothing is claimed. Fitted with the weights on training documents
+    (python -m training mixture).
     """
 
-    reader: float = 0.75
+    reader: float = 1.0
     sentence: float = 0.5
-    passage: float = 0.5
-    slope: float = 0.2882
-    offset: float = -3.1512
-    found: float = 0.13
+    passage: float = 0.25
+    kind: float = 1.0
+    slope: float = 0.3624
+    offset: float = -1.9735
+    found: float = 0.24
 
     def score(self, evidence: Evidence) -> float:
         """One number for a sentence; higher is better."""
@@ -54,6 +55,7 @@ class Mixture:
             self.reader * evidence.odds
             + self.sentence * evidence.shared
             + self.passage * evidence.around
+            - self.kind * evidence.lacks
         )
 
     def confidence(self, score: float) -> float:
@@ -62,8 +64,8 @@ class Mixture:
 
 
 SHIPPED = Mixture()
-WORDS_ONLY = replace(SHIPPED, reader=0.0)
-"""For questions in a language that the reader does not know."""
+WORDS_ONLY = replace(SHIPPED, reader=0.0, kind=0.0, found=0.2)
+"""For questions in a language that the reader does not know: see _covered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,22 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenLine:
+    """A sentence that a model wrote, and the numbers of the citations that it rests on, from 0."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a model wrote; dropped: the share of its sentences that had no evidence, 0 to 1."""
+
+    lines: tuple[WrittenLine, ...]
+    dropped: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What was found: text is the span of the best citation.
 
@@ -98,7 +116,9 @@ class Answer:
     citations are only the nearest places, text is empty and nothing is said. damaged: documents
     that might have answered, but what was kept of reading them cannot be used. languages: codes
     of those that the question or the best citation is in and the reader does not know; a question
-    in one of them is answered with the whole sentence.
+    in one of them is answered with the whole sentence. written: where a model wrote the answer,
+    text is its sentences and citations are what they rest on; where none could be kept, the answer
+    is quoted all the same.
     """
 
     text: str
@@ -109,6 +129,7 @@ class Answer:
     damaged: tuple[DocumentRecord, ...] = ()
     said: tuple[Said, ...] = ()
     languages: tuple[str, ...] = ()
+    written: Written | None = None
 
 
 def ask(
@@ -152,11 +173,11 @@ def concluded(
     mixture = SHIPPED if asked_in == ENGLISH else WORDS_ONLY
     evidence = gathered.evidence
     ranked = sorted(evidence, key=lambda each: -mixture.score(each) - extra(each))[:CONSIDERED]
-    quotes = [cited(evidence, question) for evidence in ranked]
+    quotes = [cited(evidence) for evidence in ranked]
     if asked_in != ENGLISH:
         quotes = [whole(quote) for quote in quotes]
-    citations = _placed(library, quotes)
-    sure = [mixture.confidence(mixture.score(evidence)) for evidence in ranked]
+    citations = placed(library, quotes)
+    sure = [_sure(evidence, question, mixture) for evidence in ranked]
     said = _said(citations, sure)
     confidence = said[0].confidence if said else 0.0
     convincing = bool(citations) and confidence >= mixture.found
@@ -171,6 +192,19 @@ def concluded(
         said if convincing else (),
         languages,
     )
+
+
+def _sure(evidence: Evidence, question: str, mixture: Mixture) -> float:
+    """The chance that a sentence holds the answer, 0 to 1."""
+    if mixture is WORDS_ONLY:
+        return 0.5 * _covered(question, evidence.passage.text)
+    return mixture.confidence(mixture.score(evidence))
+
+
+def _covered(question: str, text: str) -> float:
+    """The share of a question's pieces of words that a text holds, 0 to 1."""
+    asked = set(lexical.pieces(question))
+    return len(asked & set(lexical.pieces(text))) / max(1, len(asked))
 
 
 def _said(citations: Sequence[Citation], sure: Sequence[float]) -> tuple[Said, ...]:
@@ -192,11 +226,10 @@ def whole(citation: Citation) -> Citation:
     )
 
 
-def cited(evidence: Evidence, question: str) -> Citation:
+def cited(evidence: Evidence) -> Citation:
     """The citation that a piece of evidence stands for, with the place of its passage."""
     passage, (first, last) = evidence.passage, evidence.sentence
-    start, end = _in_row(passage.text[first:last], first, evidence.span, question)
-    start, end = _tidied(passage.text, start, end)
+    start, end = _tidied(passage.text, *evidence.span)
     start, end = max(first, start), min(last, end)  # a very long word is cut between sentences
     return Citation(
         document=evidence.document,
@@ -211,16 +244,7 @@ def cited(evidence: Evidence, question: str) -> Citation:
     )
 
 
-def _in_row(sentence: str, first: int, span: tuple[int, int], question: str) -> tuple[int, int]:
-    """The span itself, or of a row of a table the cell that is asked for."""
-    row = table_row(sentence)
-    if row is None or len(row.cells) < _FEWEST_CELLS or _PERSON_OR_PLACE.match(question):
-        return span
-    start, end = cell_asked_for(row, question, (span[0] - first, span[1] - first))
-    return first + start, first + end
-
-
-def _placed(library: Library, citations: Sequence[Citation]) -> tuple[Citation, ...]:
+def placed(library: Library, citations: Sequence[Citation]) -> tuple[Citation, ...]:
     """The citations with the page and section of their spans: a passage may run over a border."""
     layouts = {each.document.id: _layout(library, each.document) for each in citations}
     return tuple(_on_page(each, layouts[each.document.id]) for each in citations)

@@ -1,10 +1,12 @@
 """What speaks for each sentence of the candidate passages: the reader's view and shared words."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from pipelines import lexical
-from pipelines.recall import Candidate, Recalled, recall
+from pipelines.matching import lacks_kind, shared_words
+from pipelines.recall import Candidate, recall
+from pipelines.rows import cell_pointed_at
 from pipelines.sentences import sentences
 from pipelines.vectors import Vectors
 from retnet_core.checkpoint import LoadedReader
@@ -16,10 +18,12 @@ from storage.scopes import Scope
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence, the likeliest span in it, and three figures; offsets count in the passage.
+    """A sentence, the likeliest span in it, and what speaks for it; offsets count in the passage.
 
-    odds: log-odds of the span against "not in this passage"; shared: BM25 of the sentence;
-    around: BM25 of its passage; likeness: how near in meaning it is, as pipelines.search says.
+    odds: log-odds of the span against "not in this passage"; shared: BM25 of the sentence among
+    all that were looked at; around: BM25 of its passage; lacks: whether the kind of answer that
+    the question wants, a number or a date, is missing; likeness: how near in meaning its passage
+    is, as pipelines.search says.
     """
 
     document: DocumentRecord
@@ -29,6 +33,7 @@ class Evidence:
     odds: float
     shared: float
     around: float
+    lacks: bool = False
     likeness: float = 0.0
 
 
@@ -63,36 +68,41 @@ def gather(
         [candidate.past for candidate in candidates],
         [candidate.gap for candidate in candidates],
     )
-    evidence = tuple(
-        evidence
+    found = [
+        pointed
         for candidate, score in zip(candidates, scores, strict=True)
-        for evidence in _in_passage(candidate, score, recalled.cut(question), recalled)
-    )
-    return Gathered(evidence, recalled.damaged)
+        for pointed in _pointed(candidate, score, question)
+    ]
+    return Gathered(_weighed(question, found, recalled.cut), recalled.damaged)
 
 
-def _in_passage(
-    candidate: Candidate, scores: PassageScores, asked: Sequence[str], recalled: Recalled
-) -> Sequence[Evidence]:
+def _pointed(candidate: Candidate, scores: PassageScores, question: str) -> Iterator[Evidence]:
+    """Each sentence of a passage with its likeliest span, its words not yet compared."""
     text = candidate.passage.text
-    spans = sentences(text)
-    terms = [recalled.cut(text[start:end]) for start, end in spans]
-    shared = lexical.bm25(asked, terms, recalled.weights)
-    found = []
-    for (start, end), words in zip(spans, shared, strict=True):
+    for start, end in sentences(text):
         best = scores.best_span(start, end)
         if best is not None:
             first, last, odds = best
-            found.append(
-                Evidence(
-                    candidate.document,
-                    candidate.passage,
-                    (start, end),
-                    (first, last),
-                    odds,
-                    words,
-                    candidate.score,
-                    candidate.likeness,
-                )
+            in_row = cell_pointed_at(text[start:end], question, (first - start, last - start))
+            yield Evidence(
+                candidate.document,
+                candidate.passage,
+                (start, end),
+                (first, last) if in_row is None else (start + in_row[0], start + in_row[1]),
+                odds,
+                0.0,
+                candidate.score,
+                likeness=candidate.likeness,
             )
-    return found
+
+
+def _weighed(question: str, found: Sequence[Evidence], cut: lexical.Cut) -> tuple[Evidence, ...]:
+    """The evidence with the words that each sentence shares and the kind of answer it lacks."""
+    asked = lexical.asked_terms(question) if cut is lexical.terms else cut(question)
+    quotes = [each.passage.text[slice(*each.sentence)] for each in found]
+    spans = [each.passage.text[slice(*each.span)] for each in found]
+    shared = shared_words(asked, quotes, cut)
+    return tuple(
+        replace(each, shared=words, lacks=lacks_kind(question, quote, span))
+        for each, quote, span, words in zip(found, quotes, spans, shared, strict=True)
+    )

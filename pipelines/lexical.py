@@ -9,7 +9,7 @@ four elsewhere.
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 
 from retnet_core.words import STOP_WORDS, plain, stem
@@ -19,6 +19,7 @@ Cut = Callable[[str], list[str]]  # a text to its terms, repeated as they are
 K1, B = 1.5, 0.75
 PIECE, UNSPACED_PIECE = 4, 2
 
+_ASKING = frozenset({"much", "many"})
 _word = re.compile(r"[^\W_]+")
 # Thai, Lao, Burmese, Khmer, Japanese, Chinese; Korean too, whose particles hang on its words.
 _UNSPACED = (
@@ -26,6 +27,16 @@ _UNSPACED = (
     "\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _run = re.compile(rf"(?P<unspaced>[{_UNSPACED}]+)|[^\W_{_UNSPACED}]+")
+
+
+def asked_words(question: str) -> list[str]:
+    """The content words of a question but for those that only ask: how much, how many."""
+    return [word for word in content_words(question) if plain(word) not in _ASKING]
+
+
+def asked_terms(question: str) -> list[str]:
+    """The terms of the words that a question asks with."""
+    return [term(word) for word in asked_words(question)]
 
 
 def content_words(text: str) -> list[str]:
@@ -39,9 +50,16 @@ def term(word: str) -> str:
     return stem(plain(word))
 
 
+@lru_cache(maxsize=1 << 17)
+def _content_term(word: str) -> str:
+    """The term of a content word, "" for a function word."""
+    folded = plain(word)
+    return "" if folded in STOP_WORDS else stem(folded)
+
+
 def terms(text: str) -> list[str]:
     """The terms of the content words of a text."""
-    return [term(word) for word in content_words(text)]
+    return [term for term in map(_content_term, _word.findall(text)) if term]
 
 
 def pieces(text: str) -> list[str]:
@@ -68,14 +86,14 @@ def bm25(
     """The score of each text (its terms) for the terms of a question."""
     asked = set(question)
     mean = sum(map(len, texts)) / max(1, len(texts)) or 1.0
-    scores = []
-    for text in texts:
-        counts = Counter(term for term in text if term in asked)
-        norm = K1 * (1 - B + B * len(text) / mean)
-        scores.append(
-            sum(weights.get(t, 0.0) * n * (K1 + 1) / (n + norm) for t, n in counts.items())
-        )
-    return scores
+    return [worth(text, asked, weights, mean) for text in texts]
+
+
+def worth(text: Sequence[str], asked: Set[str], weights: Mapping[str, float], mean: float) -> float:
+    """The score of one text (its terms), given the mean length of texts."""
+    counts = Counter(term for term in text if term in asked)
+    norm = K1 * (1 - B + B * len(text) / mean)
+    return sum(weights.get(t, 0.0) * n * (K1 + 1) / (n + norm) for t, n in counts.items())
 
 
 def document_counts(texts: Sequence[Sequence[str]]) -> Counter[str]:

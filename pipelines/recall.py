@@ -1,6 +1,6 @@
 """Which passages may answer, and what was remembered when each of them began."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines import lexical
@@ -35,13 +35,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recalled:
-    """The candidates, how rare each term of the question is, how texts are cut into terms.
+    """The candidates, how texts were cut into terms to find them, and what could not be used.
 
     damaged: the documents whose stored state could not be resumed.
     """
 
     candidates: tuple[Candidate, ...]
-    weights: Mapping[str, float]
     cut: lexical.Cut
     damaged: tuple[DocumentRecord, ...]
 
@@ -76,7 +75,7 @@ def recall(
             if len(scope.documents) == 1:
                 raise
             damaged[found.document_id] = documents[found.document_id]
-    return Recalled(tuple(candidates), ranking.weights, ranking.cut, tuple(damaged.values()))
+    return Recalled(tuple(candidates), ranking.cut, tuple(damaged.values()))
 
 
 def _candidate(

@@ -13,11 +13,15 @@ from pipelines.extract.tables import is_figure, is_year
 
 Span = tuple[int, int]
 
+FEWEST_CELLS = 2
+"""A row of a single value says no more than its sentence, which may be none of a table."""
+
 _LONGEST = 400
 _CELL_END = re.compile(r";\s+")
 _LABEL_END = re.compile(r":\s+")
 _FIGURES_AT_END = 3  # words that a figure may take: "( 12 )", "$ 12"
 _SIGNS = re.compile(r"[($€£¥+−–-]+")
+_NO_FIGURE = re.compile(r"\s*(?:who|whom|whose|where|why)\b", re.IGNORECASE)
 _YEARS = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -41,11 +45,23 @@ def table_row(sentence: str) -> TableRow | None:
     """The row that a sentence is; None where it is none."""
     if len(sentence) > _LONGEST:
         return None
-    for label in _LABEL_END.finditer(sentence):
+    first = sentence.partition(";")[0]
+    for label in reversed(list(_LABEL_END.finditer(first))):  # a label may hold a colon itself
         cells = _cells(sentence, label.end())
         if cells:
             return TableRow(sentence[: label.start()], cells)
     return None
+
+
+def cell_pointed_at(sentence: str, question: str, pointed: Span) -> Span | None:
+    """The value that is asked for where a sentence is a row of several; None for any other.
+
+    None too where the question asks for a person, a place or a reason.
+    """
+    row = table_row(sentence)
+    if row is None or len(row.cells) < FEWEST_CELLS or _NO_FIGURE.match(question):
+        return None
+    return cell_asked_for(row, question, pointed)
 
 
 def cell_asked_for(row: TableRow, question: str, pointed: Span) -> Span:

@@ -4,7 +4,9 @@ Two rankings are made and fused. By words: the passages that hold the rarest wor
 are found in the full-text index, and the best of them ranked by BM25 over their text. By meaning:
 every embedding is compared with the question's. A passage is worth its BM25 plus MEANING times its
 likeness, each as a share of the best; a likeness behind the first places, or below nought, counts
-for nothing. A reader without embeddings has words only.
+for nothing. A reader without embeddings has words only. Of a single document the words of its own
+title say nothing about the place in it, and are left out; years are kept, for tables have columns
+of years.
 
 A question in another language than English is looked for by the pieces of its words, in the text
 of every passage: the index knows neither the stems of other languages nor words without spaces.
@@ -77,13 +79,13 @@ def search(
 
     also: the numbers of passages that are among them whatever they are worth.
     """
-    cut, postings = _postings(library, scope, question)
+    cut, asked, postings = _postings(library, scope, question)
     weights = term_weights(postings, scope.size)
     by_words = _by_words(postings, weights)
     by_meaning, likeness = _by_meaning(library, scope, meaning)
     wanted = np.array(also, np.int64)
     pool = np.unique(np.concatenate((by_words, by_meaning, _opening(scope, most), wanted)))
-    read = _read(library, scope, pool, (cut(question), cut), weights)
+    read = _read(library, scope, pool, (asked, cut), weights)
     words = _shares({number: each.score for number, each in read.items()})
     like = _shares(dict(zip(by_meaning.tolist(), likeness.tolist(), strict=True)))
     worth = {number: words[number] + MEANING * like.get(number, 0.0) for number in read}
@@ -94,14 +96,27 @@ def search(
 
 def _postings(
     library: Library, scope: Scope, question: str
-) -> tuple[lexical.Cut, tuple[Posting, ...]]:
-    """How the question is cut into terms, and where each of these stands."""
-    if language_of_question(question) == ENGLISH:
-        found = library.postings(scope, lexical.content_words(question))
-        named = [replace(posting, word=lexical.term(posting.word)) for posting in found]
-        return lexical.terms, tuple(named)
-    asked = list(dict.fromkeys(lexical.pieces(question)))
-    return lexical.pieces, library.postings_of_pieces(scope, asked, plain)
+) -> tuple[lexical.Cut, list[str], tuple[Posting, ...]]:
+    """How texts are cut into terms, the terms of the question, and where each of these stands."""
+    if language_of_question(question) != ENGLISH:
+        pieces = lexical.pieces(question)
+        found = library.postings_of_pieces(scope, list(dict.fromkeys(pieces)), plain)
+        return lexical.pieces, pieces, found
+    words = _untitled(lexical.asked_words(question), scope)
+    named = [
+        replace(posting, word=lexical.term(posting.word))
+        for posting in library.postings(scope, words)
+    ]
+    return lexical.terms, [lexical.term(word) for word in words], tuple(named)
+
+
+def _untitled(words: list[str], scope: Scope) -> list[str]:
+    """The words without those of a single document's title, if any is left then."""
+    if len(scope.documents) != 1:
+        return words
+    title = set(lexical.terms(scope.documents[0].title))
+    kept = [word for word in words if word.isdigit() or lexical.term(word) not in title]
+    return kept if any(not word.isdigit() for word in kept) else words
 
 
 def term_weights(postings: Sequence[Posting], passages: int) -> dict[str, float]:

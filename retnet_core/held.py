@@ -34,7 +34,7 @@ class Held(nn.Module):
 
     def __init__(self, matrices: Sequence[Tensor], kind: Kind) -> None:
         super().__init__()
-        self.sizes = [len(matrix) for matrix in matrices]
+        self.sizes, self.width = [len(matrix) for matrix in matrices], matrices[0].shape[1]
         self.dtype = torch.float32 if kind == "float32" else torch.bfloat16
         whole = torch.cat(list(matrices)) if len(matrices) > 1 else matrices[0]
         self.product = Rounded(whole) if kind == "int8" else Cast(whole.to(self.dtype))

@@ -7,13 +7,14 @@ whoever keeps runs in memory knows from their numbers alone which of them still 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import starmap
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
 
-from storage import documents
 from storage.checksums import checksum, require_checksum
 from storage.errors import StateDamaged
+from storage.readers import KEPT, readable_by
 from storage.records import EmbeddingRecord, EmbeddingRun
 from storage.schema import document, embedding
 
@@ -129,13 +130,11 @@ def runs_of(
     wanted = (
         select(*columns)
         .join(document, document.c.id == embedding.c.document_id)
-        .where(
-            documents.readable_by(owner), documents.KEPT, embedding.c.weights_fingerprint == weights
-        )
+        .where(readable_by(owner), KEPT, embedding.c.weights_fingerprint == weights)
     )
     if document_ids is not None:
         wanted = wanted.where(document.c.id.in_(document_ids))
-    return tuple(EmbeddingRun(*row) for row in connection.execute(wanted))
+    return tuple(starmap(EmbeddingRun, connection.execute(wanted).all()))
 
 
 def load(connection: Connection, ids: Sequence[int]) -> Iterator[tuple[int, EmbeddingRecord]]:

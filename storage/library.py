@@ -10,7 +10,6 @@ from storage import (
     database,
     documents,
     embeddings,
-    fulltext,
     naming,
     readings,
     saliences,
@@ -28,7 +27,6 @@ from storage.records import (
     DocumentRecord,
     EmbeddingRecord,
     EmbeddingRun,
-    Hit,
     NewDocument,
     NewPassage,
     PassageRecord,
@@ -161,6 +159,11 @@ class Library:
             marks = (weights_fingerprint, tokenizer_fingerprint)
             return versions.adopt(connection, document_id, source_id, *marks, boundaries)
 
+    def one(self, document_id: str) -> DocumentRecord:
+        """A document by its whole id."""
+        with self._database.reading() as connection:
+            return documents.by_id(connection, document_id)
+
     def some(self, owner: str, document_ids: Sequence[str]) -> tuple[DocumentRecord, ...]:
         """Those of the documents that are the owner's, newest first."""
         with self._database.reading() as connection:
@@ -222,21 +225,6 @@ class Library:
         """The passage that holds a place of the text, with so many on each side of it."""
         with self._database.reading() as connection:
             return documents.passages_around(connection, document_id, offset, reach)
-
-    def search(self, document_id: str, question: str, limit: int) -> tuple[Hit, ...]:
-        """The passages of one document that share words with the question, best first (BM25).
-
-        Any text is a legal question; one without a word finds nothing.
-        """
-        with self._database.reading() as connection:
-            documents.require(connection, document_id)
-            return fulltext.search(connection, document_id, question, limit)
-
-    def term_counts(self, document_id: str, terms: Sequence[str]) -> dict[str, int]:
-        """In how many passages of one document each term occurs, tokenised as in search."""
-        with self._database.reading() as connection:
-            documents.require(connection, document_id)
-            return fulltext.term_counts(connection, document_id, terms)
 
     def scope(self, owner: str, document_ids: Sequence[str] | None = None) -> Scope:
         """What a search covers: all documents of an owner, or these of them."""
@@ -368,6 +356,15 @@ class Library:
         """The state from which a reading by these weights goes on; may raise StateDamaged."""
         with self._database.reading() as connection:
             return readings.newest_checkpoint(
+                connection, document_id, weights_fingerprint, tokenizer_fingerprint
+            )
+
+    def snapshot_places(
+        self, document_id: str, weights_fingerprint: str, tokenizer_fingerprint: str
+    ) -> tuple[int, ...]:
+        """After how many tokens each snapshot of a reading stands, in order."""
+        with self._database.reading() as connection:
+            return readings.snapshot_places(
                 connection, document_id, weights_fingerprint, tokenizer_fingerprint
             )
 

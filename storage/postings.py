@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from sqlalchemy import Connection
 
 from storage import fulltext
 from storage.records import Posting
-from storage.scopes import Numbers, Scope
+from storage.scopes import Scope
 
 MOST_PASSAGES = 100_000
 """Passages looked up for one question: the rarest words first, and the rarest always."""
+
+MOST_WORDS = 256
+"""Words of a question that are looked up; what follows adds nothing but time."""
 
 _MOST_SPANS = 64
 """Runs of passages that are looked up one by one; of a more scattered scope, all in between."""
@@ -25,13 +27,14 @@ def postings(connection: Connection, scope: Scope, words: Sequence[str]) -> tupl
     are not looked up in a scope of many runs: what lies between the runs is counted then too.
     """
     spans = _spans(scope)
-    counts = {word: fulltext.count(connection, word, spans) for word in dict.fromkeys(words)}
+    distinct = list(dict.fromkeys(words))[:MOST_WORDS]
+    counts = {word: fulltext.count(connection, word, spans) for word in distinct}
     left = MOST_PASSAGES
     found = []
     for word, count in sorted(counts.items(), key=lambda item: item[1]):
         if count and (count <= left or left == MOST_PASSAGES):
             left -= count
-            numbers = scope.inside(_numbers(connection, word, spans))
+            numbers = scope.inside(fulltext.passages(connection, word, spans))
             if len(numbers):
                 found.append(Posting(word, len(numbers), numbers))
         elif count:
@@ -44,8 +47,3 @@ def _spans(scope: Scope) -> list[tuple[int, int]]:
         return []
     spans = scope.spans()
     return spans if len(spans) <= _MOST_SPANS else [(spans[0][0], spans[-1][1])]
-
-
-def _numbers(connection: Connection, word: str, spans: Sequence[tuple[int, int]]) -> Numbers:
-    parts = [fulltext.passages(connection, word, span) for span in spans]
-    return np.concatenate([np.asarray(part, dtype=np.int64) for part in parts])

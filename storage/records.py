@@ -264,14 +264,6 @@ class Posting:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage that shares words with a question; a higher score is better."""
-
-    passage_index: int
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
 class NewJob:
     """A piece of work to be done by a worker.
 

@@ -9,13 +9,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
 
-from storage import fulltext
 from storage.checks import Damage
 from storage.database.sqlite import SqliteDatabase
 from storage.errors import LibraryDamaged
+from storage.fulltext import sqlite as index
 from storage.schema import metadata
 
 _TOLD = 3
@@ -33,21 +33,16 @@ def file_damage(connection: Connection) -> list[Damage]:
 
 def index_damage(connection: Connection) -> list[Damage]:
     """Whether the full-text index holds the words of the passages; needs a writing transaction."""
-    check = "INSERT INTO passage_words (passage_words, rank) VALUES ('integrity-check', 1)"
     try:
-        connection.execute(text(check))
-        indexed = connection.scalar(text("SELECT count(*) FROM passage_words_docsize"))
-        stored = connection.scalar(text("SELECT count(*) FROM passage"))
+        sound = index.sound(connection)
     except DBAPIError:
-        return [Damage("index", "the full-text index")]
-    return [] if indexed == stored else [Damage("index", "the full-text index")]
+        sound = False
+    return [] if sound else [Damage("index", "the full-text index")]
 
 
 def rebuild_index(connection: Connection) -> None:
     """Make the full-text index anew from the passages."""
-    connection.execute(text("DROP TABLE IF EXISTS passage_words"))
-    fulltext.create(connection)
-    connection.execute(text("INSERT INTO passage_words (passage_words) VALUES ('rebuild')"))
+    index.rebuild(connection)
 
 
 def salvage(database: SqliteDatabase, fresh: SqliteDatabase) -> Path:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -17,6 +17,7 @@ from app.output import (
     answer_json,
     answers_json,
     errors_told,
+    language_note,
     people,
     print_json,
 )
@@ -29,6 +30,7 @@ from storage.records import DocumentRecord
 if TYPE_CHECKING:
     from pipelines.answer import Answer, Citation
 
+Result = TypeVar("Result")
 Docs = Annotated[
     list[str],
     typer.Argument(
@@ -41,6 +43,7 @@ Title = Annotated[
     str,
     typer.Option("--title", help="Of all, those with this in the title; * and ? stand for any."),
 ]
+_SHOWN = 3  # answers, and places of each
 _DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
 Since = Annotated[
     datetime | None,
@@ -82,12 +85,14 @@ def ask(
         for document in documents:
             make_ready(service, document, read_again=read_again)
         if len(documents) == 1:
-            answer = service.ask(service.show(documents[0].id), question)
-            _tell_one(documents[0], answer, startup, as_json=as_json)
-        elif documents:
-            _tell_many(service.ask_many(documents, question), startup, as_json=as_json)
-        else:
-            _tell_many(service.ask_all(question, choice), startup, as_json=as_json)
+            one = service.show(documents[0].id)
+            answer = said(service.answering(one, question), as_json=as_json)
+            _tell_one(one, answer, startup, as_json=as_json)
+            return
+        ids = [document.id for document in documents]
+        scope = service.library.scope(settings.owner, ids) if ids else service.chosen(choice)
+        answers = said(service.answering_from(scope, question, ids), as_json=as_json)
+        _tell_many(answers, startup, as_json=as_json)
 
 
 def _check_usage(
@@ -114,6 +119,8 @@ def make_ready(service: Service, document: DocumentRecord, *, read_again: bool) 
         _show(document, service.read_again(document))
     elif not document.finished:
         _show(document, service.read(document))
+    if service.settings.writer:
+        _show(document, service.prepare(service.show(document.id)))
 
 
 def _show(document: DocumentRecord, steps: Iterator[Progress]) -> None:
@@ -126,10 +133,7 @@ def _tell_one(document: DocumentRecord, answer: Answer, startup: float, *, as_js
     if as_json:
         print_json(answer_json(answer, startup))
         return
-    _print(answer, f"Not found in {document.title!r}. The nearest passages:\n")
-    for citation in answer.citations:
-        place = place_of(citation) or document.title
-        people().print(f"{place}\n    {' '.join(citation.sentence.split())}")
+    _print(answer, f"Not found in {document.title!r}. The nearest passages:\n", named=False)
 
 
 def _tell_many(answers: Answers, startup: float, *, as_json: bool) -> None:
@@ -140,10 +144,7 @@ def _tell_many(answers: Answers, startup: float, *, as_json: bool) -> None:
         people().print("No document was asked: none fits. `readonce list` shows all.")
         return
     asked = counted(answers.documents, "document")
-    _print(answers.answer, f"Not found in {asked}. The nearest passages:\n")
-    for citation in answers.answer.citations:
-        place = ", ".join(part for part in (citation.document.title, place_of(citation)) if part)
-        people().print(f"{place}\n    {' '.join(citation.sentence.split())}")
+    _print(answers.answer, f"Not found in {asked}. The nearest passages:\n", named=True)
     if answers.unread:
         people().print(f"\n{_unread(answers)}", style="dim")
     for document in answers.answer.damaged:
@@ -163,12 +164,57 @@ def _unread(answers: Answers) -> str:
     )
 
 
-def _print(answer: Answer, not_found: str) -> None:
-    if answer.found:
-        people().print(answer.text, style="bold")
-        people().print(f"{confidence(answer.confidence)} ({answer.confidence:.0%})\n")
-    else:
+def said(steps: Generator[str, None, Result], *, as_json: bool) -> Result:
+    """Print an answer as it comes; what is returned in the end."""
+    while True:
+        try:
+            sentence = next(steps)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        if not as_json:
+            people().print(sentence, style="bold")
+
+
+def _print(answer: Answer, not_found: str, *, named: bool) -> None:
+    """The answer with its places, and other answers; named: each place with its document."""
+    if not answer.found:
         people().print(not_found)
+        _print_places(answer.citations, named=named)
+    tell_dropped(answer)
+    if answer.written is not None and answer.written.lines:  # it was shown as it was written
+        people().print(f"{confidence(answer.confidence)} ({answer.confidence:.0%})\n")
+        _print_places(answer.citations, named=named)
+        return
+    for number, each in enumerate(answer.said[:_SHOWN]):
+        if number == 1:
+            people().print("\nOther answers", style="dim")
+        people().print(" ".join(each.text.split()), style="bold")
+        people().print(f"{confidence(each.confidence)} ({each.confidence:.0%})\n")
+        _print_places(each.citations, named=named)
+    note = language_note(answer)
+    if note:
+        people().print(f"\n{note}", style="dim")
+
+
+def _print_places(citations: Sequence[Citation], *, named: bool) -> None:
+    for citation in citations[:_SHOWN]:
+        title = citation.document.title if named or not place_of(citation) else ""
+        place = ", ".join(part for part in (title, place_of(citation)) if part)
+        people().print(f"{place}\n    {' '.join(citation.sentence.split())}")
+    if len(citations) > _SHOWN:
+        people().print(f"and {counted(len(citations) - _SHOWN, 'place')} more", style="dim")
+
+
+def tell_dropped(answer: Answer) -> None:
+    """What was left out of a written answer."""
+    if answer.written is not None and answer.written.dropped:
+        left = "It is quoted: nothing" if not answer.written.lines else "Not all"
+        people().print(
+            f"{left} that was written had its numbers, dates and names in the evidence: "
+            f"{answer.written.dropped:.0%} of the sentences were left out.",
+            style="dim",
+        )
 
 
 def place_of(citation: Citation) -> str:

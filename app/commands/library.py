@@ -12,19 +12,48 @@ from app.output import document_json, errors_told, people, print_json
 from app.service import open_service
 from app.wording import counted, duration, numbers, size
 from storage.records import DocumentRecord, StoredParts
+from storage.shelf import Wanted
+
+_AT_ONCE = 50
+_EVERYTHING = 2**31 - 1
 
 
-def list_documents(as_json: AsJson = False) -> None:
+def list_documents(
+    title: Annotated[str, typer.Option(help="Only titles that hold these words.")] = "",
+    start: Annotated[int, typer.Option("--from", min=1, help="The first to show.")] = 1,
+    most: Annotated[
+        int | None, typer.Option(min=1, help="How many to show: 50, with --json all.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """List the documents, newest first."""
     settings = settings_now(as_json=as_json)
+    most = most or (_EVERYTHING if as_json else _AT_ONCE)
     with errors_told(settings, as_json=as_json), open_service(settings) as service:
-        documents, unread = service.list(), service.unread_versions()
+        wanted = Wanted(tuple(title.split()))
+        found, total = service.library.shelf.some(settings.owner, wanted, start - 1, most)
+        unread = service.unread_versions()
     if as_json:
-        print_json([document_json(document, unread.get(document.id)) for document in documents])
-    elif documents:
-        people().print(_table(documents, unread))
-    else:
-        people().print("The library is empty. `readonce add FILE` reads a document into it.")
+        print_json([document_json(each, unread.get(each.id)) for each in found])
+        return
+    if found:
+        people().print(_table(found, unread))
+    if said := _beside(start, len(found), total, title):
+        people().print(said)
+
+
+def _beside(first: int, shown: int, total: int, title: str) -> str:
+    """What a list from the first one on does not show."""
+    if not total:
+        empty = "The library is empty. `readonce add FILE` reads a document into it."
+        return f"No title holds {title!r}." if title else empty
+    if not shown:
+        return f"There are {counted(total, 'document')} only."
+    if shown == total:
+        return ""
+    last = first + shown - 1
+    said = f"{first:,} to {last:,} of {counted(total, 'document')}."
+    return said if last == total else f"{said} `--from {last + 1}` shows the next."
 
 
 def show(doc: Doc, as_json: AsJson = False) -> None:

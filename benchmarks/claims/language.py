@@ -99,7 +99,11 @@ def train(kind: Kind, config: RetNetConfig, texts: Texts, recipe: Recipe) -> Ret
 
 @torch.inference_mode()
 def perplexity(model: RetNet | Transformer, test: npt.NDArray[np.int64], length: int) -> float:
-    """Of the test text in windows of T tokens, each read from nothing; a remainder is left out."""
+    """Of the test text in windows of T tokens, each read from nothing; a remainder is left out.
+
+    A text that is shorter than a window is read whole.
+    """
+    length = min(length, len(test) - 1)
     count = (len(test) - 1) // length
     losses = []
     for window in range(count):

@@ -79,8 +79,8 @@ def _relevance(
     asked: str, found: Sequence[Sentence], ranking: Ranking
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], Floats]:
     """Whether each sentence, or its passage, shares a word with the question; its share of BM25."""
-    terms = [lexical.terms(sentence.text) for sentence in found]
-    scores = np.array(lexical.bm25(lexical.terms(asked), terms, ranking.weights), np.float64)
+    terms = [ranking.cut(sentence.text) for sentence in found]
+    scores = np.array(lexical.bm25(ranking.cut(asked), terms, ranking.weights), np.float64)
     return scores > 0, _share(scores)
 
 

@@ -41,7 +41,7 @@ class Single:
     def __init__(self, model: RetNet, past: Tensor) -> None:
         """past [L, 1, H, K, V], float32, on the CPU: where `fits` says so."""
         blocks = [layer for layer in model.layers if isinstance(layer, Block)]
-        self._layers = [_layer(*each) for each in zip(blocks, past.detach()[:, 0], strict=True)]
+        self._layers = [_layer(*each) for each in zip(blocks, past[:, 0], strict=True)]
         self._retention = _Retention(model.config)
         self._feedforward = _FeedForward(blocks[0], model.config)
         self._table, self._gain = model.embeddings.weight, model.norm.weight.float().numpy()

@@ -39,10 +39,10 @@ class Stepper:
         self._model = model
         self._layers = [layer for layer in model.layers if isinstance(layer, Block)]
         self._pace = pace_of(model.config, state.tensor.device)
-        self._past = state.tensor.clone()  # [L, B, H, K, V], seen from the anchor
+        self._past = state.tensor.detach().clone()  # [L, B, H, K, V], seen from the anchor
         self._index = 0  # tokens since the anchor
         self._cos, self._sin = _places(self._pace, state.tensor.dtype)
-        self._single = Single(model, self._past) if Single.fits(model, self._past) else None
+        self._single: Single | None = None  # made when the first token comes
 
     @torch.inference_mode()
     def step(self, tokens: Tensor) -> Tensor:
@@ -51,15 +51,12 @@ class Stepper:
             self._past.copy_(self.state().tensor)
             self._index = 0
         cos, sin = self._cos[self._index], self._sin[self._index]
+        if Single.fits(self._model, self._past):
+            self._single = self._single or Single(self._model, self._past)
+            hidden = self._single.step(tokens, cos, sin)
+        else:
+            hidden = self._together(tokens, cos, sin)
         self._index += 1
-        if self._single is not None:
-            return self._single.step(tokens, cos, sin)
-        x = self._model.embed(tokens)[:, None]  # [B, 1, D]
-        for layer, past in zip(self._layers, self._past, strict=True):
-            both, v, gate = layer.attn.project_one(layer.attn_norm(x))
-            x = x + layer.attn.finish(_retained(both, v, past, cos, sin).to(v.dtype), gate)
-            x = x + layer.mlp(layer.mlp_norm(x))
-        hidden: Tensor = self._model.norm(x)[:, 0]
         return hidden
 
     @torch.no_grad()
@@ -76,6 +73,16 @@ class Stepper:
         other = Stepper(self._model, RetNetState(self._past).rows(chosen))
         other._index = self._index
         return other
+
+    def _together(self, tokens: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        """One token of each row [B]; cos and sin of its place [2, H, K]."""
+        x = self._model.embed(tokens)[:, None]  # [B, 1, D]
+        for layer, past in zip(self._layers, self._past, strict=True):
+            both, v, gate = layer.attn.project_one(layer.attn_norm(x))
+            x = x + layer.attn.finish(_retained(both, v, past, cos, sin).to(v.dtype), gate)
+            x = x + layer.mlp(layer.mlp_norm(x))
+        hidden: Tensor = self._model.norm(x)[:, 0]
+        return hidden
 
 
 def _retained(both: Tensor, v: Tensor, past: Tensor, cos: Tensor, sin: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import time
@@ -14,6 +15,7 @@ from typing import cast
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from storage.database.rewriting import rewrite_small
 from storage.errors import LibraryDamaged, LibraryUnavailable
 from storage.faults import is_busy, not_a_library, not_writable, translated
 
@@ -83,6 +85,7 @@ class SqliteDatabase:
         with translated(self.path), closing(self.engine.raw_connection()) as connection:
             bare = cast(sqlite3.Connection, connection.driver_connection)
             if self.path.stat().st_size > self.small or not _vacuum(bare):
+                rewrite_small(bare)
                 # A script, because execute() takes only the first step: one page.
                 bare.executescript("PRAGMA incremental_vacuum")
             _empty_log(bare)
@@ -111,10 +114,17 @@ def connect(url: URL) -> SqliteDatabase:
         connect_args={"timeout": PATIENCE},
         max_overflow=-1,  # a thread never waits for another's connection, only for the lock
         hide_parameters=True,
+        json_deserializer=_from_json,
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return SqliteDatabase(engine, path)
+
+
+def _from_json(written: str) -> object:
+    # Most lists of pages without text are empty, and a list of documents reads one for each.
+    found: object = [] if written == "[]" else json.loads(written)
+    return found
 
 
 def _file_of(url: URL) -> Path:

@@ -8,7 +8,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from storage.fulltext import postgres, sqlite
-from storage.records import Hit
+from storage.fulltext.numbers import Numbers, Span
 
 INDEX_SHARE = sqlite.INDEX_SHARE
 
@@ -20,17 +20,9 @@ class _Engine(Protocol):
 
     def remove(self, connection: Connection, document_id: str) -> None: ...
 
-    def search(
-        self, connection: Connection, document_id: str, question: str, limit: int
-    ) -> tuple[Hit, ...]: ...
+    def count(self, connection: Connection, word: str, spans: Sequence[Span]) -> int: ...
 
-    def term_counts(
-        self, connection: Connection, document_id: str, terms: Sequence[str]
-    ) -> dict[str, int]: ...
-
-    def count(self, connection: Connection, word: str, span: tuple[int, int]) -> int: ...
-
-    def passages(self, connection: Connection, word: str, span: tuple[int, int]) -> list[int]: ...
+    def passages(self, connection: Connection, word: str, spans: Sequence[Span]) -> Numbers: ...
 
 
 _ENGINES: dict[str, _Engine] = {"sqlite": sqlite, "postgresql": postgres}
@@ -41,7 +33,7 @@ def _of(connection: Connection) -> _Engine:
 
 
 def create(connection: Connection) -> None:
-    """Make the index; called by the first migration."""
+    """Make the index; called by the migration that introduced its present form."""
     _of(connection).create(connection)
 
 
@@ -55,22 +47,11 @@ def remove(connection: Connection, document_id: str) -> None:
     _of(connection).remove(connection, document_id)
 
 
-def search(connection: Connection, document_id: str, question: str, limit: int) -> tuple[Hit, ...]:
-    """The passages of one document that share words with the question, best first."""
-    return _of(connection).search(connection, document_id, question, limit)
+def count(connection: Connection, word: str, spans: Sequence[Span]) -> int:
+    """How many passages numbered within these spans hold a word; of several words, all of them."""
+    return _of(connection).count(connection, word, spans)
 
 
-def term_counts(connection: Connection, document_id: str, terms: Sequence[str]) -> dict[str, int]:
-    """In how many passages of one document each term occurs; several words are a phrase."""
-    return _of(connection).term_counts(connection, document_id, terms)
-
-
-def count(connection: Connection, word: str, spans: Sequence[tuple[int, int]]) -> int:
-    """How many passages numbered within these spans hold a word; of several words, the phrase."""
-    engine = _of(connection)
-    return sum(engine.count(connection, word, span) for span in spans)
-
-
-def passages(connection: Connection, word: str, span: tuple[int, int]) -> list[int]:
-    """The numbers of the passages within a span that hold a word, in order."""
-    return _of(connection).passages(connection, word, span)
+def passages(connection: Connection, word: str, spans: Sequence[Span]) -> Numbers:
+    """The numbers of the passages within these spans that hold a word, in order."""
+    return _of(connection).passages(connection, word, spans)

@@ -18,21 +18,18 @@ TOKENIZER = "porter unicode61 remove_diacritics 2"
 _LONGEST = 500  # characters of a term, so that its UTF-8 fits the 2,046 bytes of a lexeme
 _AT_ONCE = 1000
 
-# Positions in a tsvector count from 1. The server sorts terms and positions itself.
+# The server sorts the terms itself.
 _VECTORS = """
-SELECT doc, sum(tokens), group_concat(entry, ' ') FROM (
-    SELECT doc, count(*) AS tokens,
-        '''' || shortened(term) || ''':' || group_concat("offset" + 1) AS entry
-    FROM instance GROUP BY doc, term
+SELECT doc, group_concat(entry, ' ') FROM (
+    SELECT DISTINCT doc, '''' || shortened(term) || '''' AS entry FROM instance
 ) GROUP BY doc
 """
 
 
 class Vector(NamedTuple):
-    """The terms of one text as PostgreSQL writes a tsvector; length counts its tokens."""
+    """The terms of one text as PostgreSQL writes a tsvector."""
 
     number: int
-    length: int
     words: str
 
 
@@ -42,8 +39,8 @@ def vectors(texts: Iterable[tuple[int, str]]) -> Iterator[Vector]:
     with _index() as index:
         while some := list(islice(remaining, _AT_ONCE)):
             index.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", some)
-            found = {number: Vector(number, *rest) for number, *rest in index.execute(_VECTORS)}
-            yield from (found.get(number, Vector(number, 0, "")) for number, _ in some)
+            found = {number: Vector(number, terms) for number, terms in index.execute(_VECTORS)}
+            yield from (found.get(number, Vector(number, "")) for number, _ in some)
             index.execute("INSERT INTO words (words) VALUES ('delete-all')")
 
 
@@ -56,6 +53,14 @@ def terms(texts: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         for number, term in index.execute(query):
             found[number].append(term)
     return tuple(map(tuple, found))
+
+
+def parts(words: Sequence[str]) -> list[str]:
+    """Words cut where FTS5 ends one within them: each part is one term to it."""
+    beyond = sorted({letter for word in words if not word.isascii() for letter in word})
+    cuts = terms([f"a{letter}a" for letter in beyond])
+    ends = {ord(letter): " " for letter, cut in zip(beyond, cuts, strict=True) if len(cut) > 1}
+    return [part for word in words for part in word.translate(ends).split()]
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from storage.schema import snapshot
 from tests.app.making import ROOT, lines_of, long_text, run
 from tests.app.test_service import damage
 from tests.pipelines.pdfs import Page, pdf_of
+from tests.storage.making import add
 
 ADD = {
     "id",
@@ -326,3 +327,18 @@ def test_a_port_in_use_is_told(settings: Settings) -> None:
     assert (ended.returncode, ended.stdout) == (1, "")
     assert f"port {port}" in ended.stderr
     assert ended.stderr.count("\n") == 1
+
+
+def test_a_long_list_is_shown_in_parts(settings: Settings) -> None:
+    with open_service(settings) as service:
+        for number in range(3):
+            add(service.library, f"text {number}", owner=settings.owner, title=f"Report {number}")
+    first = readonce("list", "--most", "2").stdout
+    assert "Report 2" in first
+    assert "Report 0" not in first
+    assert "1 to 2 of 3 documents. `--from 3` shows the next." in first
+    assert "3 to 3 of 3 documents." in readonce("list", "--from", "3").stdout
+    assert "Report 1" not in readonce("list", "--title", "report 2").stdout
+    assert "No title holds 'x'" in readonce("list", "--title", "x").stdout
+    assert len(lines_of(readonce("list", "--json").stdout)[0]) == 3
+    assert len(lines_of(readonce("list", "--json", "--title", "report 1").stdout)[0]) == 1

@@ -94,6 +94,7 @@ BAD: dict[str, object] = {
     "unanswerable is a word": changed("unanswerable", "no"),
     "starts are null": changed("starts", None),
     "a start is null": changed("starts", [None]),
+    "white space alone": {**RECORD, "document": " \n"},
     "half a character in the document": {**RECORD, "document": "a \ud800 b"},
     "half a character in a question": changed("question", "a \ud800 b?"),
     "a list": ["a", "list"],
@@ -141,3 +142,63 @@ def test_a_file_that_is_missing_is_told_in_one_sentence(
     assert result.exit_code == 1
     assert "does not exist" in result.output
     assert "Traceback" not in result.output
+
+
+THIRD = {"id": "c", "title": "Ships", "document": "Twelve ships sailed from Corvik.\n" * 3,
+         "questions": [{**QUESTION, "question": "From where did the ships sail?",
+                        "answers": ["Corvik"], "starts": [25]}]}  # fmt: skip
+
+
+def scores_of(file: Path, *options: str) -> dict[str, Any]:
+    result = evaluated(file, *options, "--json")
+    assert result.exit_code == 0, result.output
+    (scores,) = lines_of(result.stdout)
+    found: dict[str, Any] = scores
+    return found
+
+
+def test_answers_in_a_file_with_cr_lf_are_found_at_their_places(tmp_path: Path) -> None:
+    text = DOCUMENT.replace("\n", "\r\n")
+    question = {**QUESTION, "starts": [text.index("1873")]}
+    plain = scores_of(written(tmp_path / "q.jsonl", RECORD))
+    moved = scores_of(
+        written(tmp_path / "r.jsonl", {**RECORD, "document": text, "questions": [question, NONE]})
+    )
+    assert moved["baseline"]["citation_overlap_at_1"] == 100.0
+    assert moved["citation_overlap_at_1"] == plain["citation_overlap_at_1"]
+
+
+def test_joined_documents_are_read_as_one(tmp_path: Path) -> None:
+    scores = scores_of(written(tmp_path / "q.jsonl", RECORD, THIRD), "--joined")
+    assert scores["questions"] == 3
+    assert scores["baseline"]["citation_overlap_at_1"] == 100.0
+
+
+def test_the_same_questions_are_asked_from_every_state(tmp_path: Path) -> None:
+    file = written(tmp_path / "q.jsonl", RECORD, LONG, THIRD)
+    scores = scores_of(file, "--state", "cold", "--snapshots", "10")
+    assert scores["state"] == "cold"
+    assert set(scores["states"]) == {"stored", "other-document"}
+    difference = scores["differences"]["cold - stored"]["f1"]
+    assert difference == pytest.approx(scores["f1"] - scores["states"]["stored"]["f1"], abs=0.02)
+
+
+@pytest.mark.parametrize("kind", ["removed", "related"])
+def test_questions_are_made_unanswerable(kind: str, tmp_path: Path) -> None:
+    file = written(tmp_path / "q.jsonl", LONG, THIRD, {**LONG, "document": long_text(50)})
+    scores = scores_of(file, "--unanswerable", kind)
+    counts = {name: each["questions"] for name, each in scores["abstention"].items()}
+    assert counts["answerable"] == 2
+    assert counts.get(kind, 0) + scores["left_out"] == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--joined", "--state", "stored"), ("--joined", "--unanswerable", "related")],
+    ids=["state", "related"],
+)
+def test_what_needs_another_document_is_refused_where_there_is_one(
+    options: tuple[str, ...], tmp_path: Path
+) -> None:
+    told(evaluated(written(tmp_path / "e.jsonl"), *options, "--json"), "no other one")
+    told(evaluated(written(tmp_path / "q.jsonl", RECORD, LONG), *options, "--json"), "no other one")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import flat, peers, reading, report
+from benchmarks import flat, peers, reading, report, writing
 from benchmarks.claims.models import build
 from benchmarks.claims.records import Record, keep, load
 from benchmarks.rivals import ggml, ours
@@ -136,3 +136,14 @@ def test_every_way_of_reading_is_set_beside_the_machine(monkeypatch: pytest.Monk
     records = keep(reading.speeds(ways, 1), "reading", None)
     assert [(r["tokens"], r["way"]) for r in records] == [(n, w) for n in (16, 32) for w in ways]
     assert "autocast" in report.tables({"reading": records})
+
+
+@torch.inference_mode()
+def test_a_written_token_is_set_beside_its_products_and_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(writing, "PRESETS", {"small": SMALL})
+    monkeypatch.setattr(ours, "LARGE", 1 << 20)
+    found = writing.measure("small", "int8", 3)
+    assert found["token"] > found["products"] > 0
+    assert "at least" in report.tables({"writing": keep([found], "writing", None)})

@@ -116,9 +116,7 @@ def test_a_word_longer_than_a_sentence_leaves_the_span_within_it(word: str) -> N
     assert len(spans) > 1
     for first, last in spans:
         for start, end in ((first, first + 2), (last - 3, last), (first, last)):
-            found = cited(
-                Evidence(DOCUMENT, passage, (first, last), (start, end), 0.0, 0.0, 0.0), ""
-            )
+            found = cited(Evidence(DOCUMENT, passage, (first, last), (start, end), 0.0, 0.0, 0.0))
             assert first <= found.start <= start < end <= found.end <= last
 
 
@@ -127,9 +125,7 @@ def test_a_span_has_whole_words_and_whole_numbers() -> None:
     passage = PassageRecord(1, 0, text, 100, 1, "", 0, 30)
     for start in range(len(text)):
         for end in range(start + 1, len(text) + 1):
-            found = cited(
-                Evidence(DOCUMENT, passage, (0, len(text)), (start, end), 0.0, 0.0, 0.0), ""
-            )
+            found = cited(Evidence(DOCUMENT, passage, (0, len(text)), (start, end), 0.0, 0.0, 0.0))
             assert text[found.start - 100 : found.end - 100] == found.text
             words = found.text.strip(" .,").split()
             assert set(words) <= {word.strip(".") for word in text.split()}, found.text

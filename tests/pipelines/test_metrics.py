@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import random
 from statistics import fmean
 
 import pytest
@@ -62,23 +61,3 @@ def test_so_large_a_share_does_not_exceed_the_percentile(values: list[int], shar
     assert found in values
     assert sum(value <= found for value in values) >= share * len(values)
     assert sum(value < found for value in values) <= share * len(values)
-
-
-def test_the_interval_of_a_mean_is_narrow_where_values_agree_and_holds_the_mean() -> None:
-    assert metrics.interval([0.25] * 40) == (0.25, 0.25)
-    values = [1.0] * 30 + [0.0] * 70
-    low, high = metrics.interval(values)
-    assert low < 0.3 < high
-    assert low == pytest.approx(0.3 - 1.96 * 0.0458, abs=0.03)  # √(0.3 · 0.7 / 100) = 0.0458
-    assert high == pytest.approx(0.3 + 1.96 * 0.0458, abs=0.03)
-    assert metrics.interval(values) == (low, high)
-
-
-def test_the_interval_covers_the_true_mean_about_nineteen_times_in_twenty() -> None:
-    chance = random.Random(5)
-    covered = 0
-    for draw in range(60):
-        values = [float(chance.random() < 0.4) for _ in range(50)]
-        low, high = metrics.interval(values, seed=draw, draws=200)
-        covered += low <= 0.4 <= high
-    assert 52 <= covered <= 60

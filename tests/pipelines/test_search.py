@@ -170,7 +170,7 @@ def test_a_reading_that_was_stopped_leaves_the_embeddings_of_one_that_was_not(
 
 def test_an_empty_library_has_nothing(library: Library, headed: LoadedReader) -> None:
     recalled = recall(library, library.scope("ann"), "What?", headed, Vectors())
-    assert (recalled.candidates, dict(recalled.weights)) == ((), {})
+    assert (recalled.candidates, recalled.damaged) == ((), ())
 
 
 def test_a_damaged_document_does_not_silence_the_others(

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from storage.errors import NotFound
 from storage.library import Library, open_library
-from tests.storage.making import add, checkpoint, snapshot
+from tests.storage.making import add, checkpoint, holding, snapshot
 
 THREADS = 8
 
@@ -24,7 +24,7 @@ def work(library: Library, owner: str, until: float) -> int:
         shared = add(library, "gamma shared by all threads", owner="everybody", title="Shared")
         library.save_reading(record.id, checkpoint(20), snapshot(0), 0.1)
         library.finish_reading(record.id, "done")
-        assert [hit.passage_index for hit in library.search(record.id, "beta", 5)] == [1]
+        assert holding(library, record.id, "beta", owner) == [1]
         assert [found.id for found in library.list(owner)] == [record.id]
         library.delete(owner, record.id)
         delete_if_there(library, shared.id)

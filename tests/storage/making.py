@@ -14,8 +14,10 @@ from storage.records import (
     DocumentRecord,
     NewDocument,
     NewPassage,
+    Posting,
     SnapshotRecord,
 )
+from storage.scopes import Numbers
 
 WEIGHTS = "weights-a"
 TOKENIZER = "tokenizer-a"
@@ -82,6 +84,19 @@ def add(
 ) -> DocumentRecord:
     new = new_document(parts, owner=owner, title=title)
     return library.add(new, new_passages(parts))[0]
+
+
+def holding(library: Library, document_id: str, word: str, owner: str = "ann") -> list[int]:
+    """The indexes of the passages of a document that hold a word."""
+    scope = library.scope(owner, [document_id])
+    found = library.postings(scope, [word])
+    return [int(index) for each in found for index in scope.places(listed(each))[1]]
+
+
+def listed(posting: Posting) -> Numbers:
+    """The passages of a word that is not too common to be listed."""
+    assert posting.numbers is not None
+    return posting.numbers
 
 
 def checkpoint(

@@ -15,7 +15,15 @@ from storage.errors import NotFound
 from storage.library import Library, open_library
 from storage.records import NewPassage
 from tests.backends import Backend
-from tests.storage.making import Clock, add, checkpoint, new_document, new_passages, snapshot
+from tests.storage.making import (
+    Clock,
+    add,
+    checkpoint,
+    holding,
+    new_document,
+    new_passages,
+    snapshot,
+)
 from tests.storage.soundness import complaints
 
 pytestmark = pytest.mark.each_backend
@@ -178,7 +186,7 @@ def test_two_owners_never_see_each_others_documents(library: Library) -> None:
     assert library.find("ann", "Ours") == anns
     assert library.find("bob", "Ours") == bobs
     assert (library.list("ann"), library.list("bob")) == ((anns,), (bobs,))
-    assert [hit.passage_index for hit in library.search(bobs.id, "secret", 9)] == [0]
+    assert holding(library, bobs.id, "secret", "bob") == [0]
 
 
 def test_an_original_is_kept_until_its_last_owner_is_gone(library: Library, url: str) -> None:
@@ -199,8 +207,7 @@ def test_every_method_says_when_a_document_is_gone(library: Library) -> None:
         lambda: library.page_starts(record.id),
         lambda: library.outline(record.id),
         lambda: library.passages(record.id),
-        lambda: library.search(record.id, "short", 3),
-        lambda: library.term_counts(record.id, ["short"]),
+        lambda: library.scope("ann", [record.id]),
         lambda: library.save_reading(record.id, checkpoint(1), None, 0.0),
         lambda: library.finish_reading(record.id, "x"),
         lambda: library.forget_reading(record.id),

@@ -18,7 +18,7 @@ from storage.errors import LibraryDamaged, LibraryUnavailable, StorageError
 from storage.faults import translated
 from storage.library import Library, open_library
 from tests.storage.children import ROOT
-from tests.storage.making import add, open_at, url_of
+from tests.storage.making import add, holding, open_at, url_of
 
 
 def test_a_folder_in_place_of_the_file(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def use(folder: Path, document_id: str) -> None:
     with open_at(folder) as library:
         library.list("ann")
         library.text(document_id)
-        library.search(document_id, "passage", 5)
+        holding(library, document_id, "passage")
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_lock_that_is_never_given_back(tmp_path: Path) -> None:
     [
         pytest.param(lambda library: library.list("ann"), id="reading"),
         pytest.param(lambda library: add(library, "text"), id="writing"),
-        pytest.param(lambda library: library.search("000000000000", "x", 1), id="full text"),
+        pytest.param(lambda library: library.scope("ann"), id="searching"),
     ],
 )
 def test_no_error_of_sqlalchemy_leaves_the_library(
@@ -154,7 +154,6 @@ def test_no_error_of_sqlalchemy_leaves_the_library(
 ) -> None:
     with open_at(tmp_path) as library:
         with closing(sqlite3.connect(tmp_path / "library.db")) as vandal:
-            vandal.execute("DROP TABLE passage_words")
             vandal.execute("DROP TABLE document")
         with pytest.raises(StorageError, match="no such table"):
             call(library)

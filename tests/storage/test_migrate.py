@@ -16,7 +16,7 @@ from storage.errors import LibraryDamaged, LibraryUnavailable
 from storage.library import Library, open_library
 from storage.migrate import _config
 from storage.schema import REVISION, metadata
-from tests.storage.making import add, open_at, url_of
+from tests.storage.making import add, holding, open_at, url_of
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_schema(library: Library) -> None:
@@ -94,6 +94,9 @@ def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path
     with closing(sqlite3.connect(path)) as connection, connection:
         for table in NEW_TABLES:
             connection.execute(f"DROP TABLE {table}")
+        connection.execute("DROP VIEW passage_words_0_text")
+        connection.execute(FIRST_INDEX)
+        connection.execute("INSERT INTO passage_words (passage_words) VALUES ('rebuild')")
         for index in ("ix_document_replaces", "ix_document_put_away_at"):
             connection.execute(f"DROP INDEX {index}")
         connection.execute(
@@ -114,11 +117,16 @@ def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path
         assert taken is not None
         assert (taken[0].id, taken[1]) == (running.id, b"x")
         assert library.text(record.id) == "text"
+        assert holding(library, record.id, "text") == [0]
         assert library.care.document_damage("ann", None) == library.care.library_damage() == ()
 
 
+FIRST_INDEX = (
+    "CREATE VIRTUAL TABLE passage_words USING fts5(text, content='passage', content_rowid='id',"
+    " tokenize='porter unicode61 remove_diacritics 2')"
+)
 NEW_TABLES = (
-    *("anchor", "embedding", "salience", "seal", "backdrop", "turn"),
+    *("passage_words_0", "anchor", "embedding", "salience", "seal", "backdrop", "turn"),
     *("conversation_document", "conversation"),
 )
 

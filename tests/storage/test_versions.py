@@ -16,6 +16,7 @@ from tests.storage.making import (
     WEIGHTS,
     add,
     checkpoint,
+    holding,
     new_document,
     new_passages,
     snapshot,
@@ -59,8 +60,8 @@ def test_a_version_that_was_read_takes_the_place_and_the_id_of_the_old_one(
     assert after.state_checksum == "final 30"
     assert library.text(old.id) == "one two three "
     assert library.original(old.id) == b"one two three "
-    assert [hit.passage_index for hit in library.search(old.id, "three", 5)] == [2]
-    assert library.search(old.id, "two", 5)[0].passage_index == 1
+    assert holding(library, old.id, "three") == [2]
+    assert holding(library, old.id, "two") == [1]
     assert [found.document_id for found in library.queue.jobs("ann")] == [old.id]
     assert library.unread_versions("ann") == ()
     with pytest.raises(NotFound):

@@ -35,13 +35,13 @@ from storage.records import DocumentRecord, NewDocument, NewPassage
 READER_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 SENTENCE_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 PASSAGE_WEIGHTS = (0.0, 0.1, 0.25, 0.5)
+KIND_WEIGHTS = (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with its gold answers, and the evidence in its own and in another document."""
+    """A question's gold answers, and the evidence in its own and in another document."""
 
-    question: str
     golds: tuple[str, ...]
     own: tuple[Evidence, ...]
     other: tuple[Evidence, ...]
@@ -56,7 +56,7 @@ def fit(model: Path, files: Sequence[Path], questions: int, seed: int = 1) -> di
     ]
     chosen = max(_mixtures(), key=lambda mixture: _worth(mixture, asked))
     chosen = _calibrated(chosen, asked)
-    words_only = replace(chosen, reader=0.0, sentence=1.0, passage=0.0)
+    words_only = replace(chosen, reader=0.0, sentence=1.0, passage=0.0, kind=0.0)
     return {
         "questions": len(asked),
         "mixture": {name: getattr(chosen, name) for name in Mixture.__dataclass_fields__},
@@ -66,8 +66,10 @@ def fit(model: Path, files: Sequence[Path], questions: int, seed: int = 1) -> di
 
 
 def _mixtures() -> Iterator[Mixture]:
-    for weights in itertools.product(READER_WEIGHTS, SENTENCE_WEIGHTS, PASSAGE_WEIGHTS):
-        if any(weights):
+    for weights in itertools.product(
+        READER_WEIGHTS, SENTENCE_WEIGHTS, PASSAGE_WEIGHTS, KIND_WEIGHTS
+    ):
+        if any(weights[:3]):
             yield Mixture(*weights)
 
 
@@ -76,8 +78,7 @@ def _best(mixture: Mixture, evidence: Sequence[Evidence]) -> Evidence:
 
 
 def _worth(mixture: Mixture, asked: Sequence[Asked]) -> float:
-    quotes = [cited(_best(mixture, case.own), case.question).text for case in asked]
-    f1 = [metrics.f1(quote, case.golds) for quote, case in zip(quotes, asked, strict=True)]
+    f1 = [metrics.f1(cited(_best(mixture, case.own)).text, case.golds) for case in asked]
     return _hits(mixture, asked) + fmean(f1)
 
 
@@ -86,7 +87,7 @@ def _hits(mixture: Mixture, asked: Sequence[Asked]) -> float:
 
 
 def _hit(evidence: Evidence, golds: Sequence[str]) -> float:
-    return float(metrics.contains(evidence.passage.text[slice(*evidence.sentence)], golds))
+    return float(metrics.contains(cited(evidence).sentence, golds))
 
 
 def _calibrated(mixture: Mixture, asked: Sequence[Asked]) -> Mixture:
@@ -133,7 +134,7 @@ def _cases(reader: LoadedReader, file: Path, questions: int, seed: int) -> Itera
                 own = _gathered(library, document, item["question"], reader)
                 other = _gathered(library, before, item["question"], reader) if before else ()
                 if own:
-                    yield Asked(item["question"], tuple(item["answers"]), own, other)
+                    yield Asked(tuple(item["answers"]), own, other)
             before = document
 
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipelines import lexical, metrics
+from pipelines import lexical
+from pipelines.bootstrap import interval
 from pipelines.document import Document, Passage
 from pipelines.read import GROUP_TOKENS
 from pipelines.search import FEWEST_PASSAGES
@@ -162,5 +163,5 @@ def place(scores: Scores, golds: Collection[int]) -> int:
 
 def _share(places: Sequence[int], cut: int) -> list[float]:
     values = [float(found < cut) for found in places]
-    low, high = metrics.interval(values)
+    low, high = interval(values)
     return [round(100 * value, 1) for value in (sum(values) / len(values), low, high)]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage import fulltext
-
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -18,7 +16,6 @@ def upgrade() -> None:
     _make_documents()
     _make_states()
     _make_uploads()
-    fulltext.create(op.get_bind())
 
 
 def _of_document(*, primary_key: bool = False) -> sa.Column[str]:

@@ -90,6 +90,11 @@ def test_perplexity_is_the_exponential_of_the_mean_loss_over_whole_windows() -> 
     assert perplexity(model, test, 16) == pytest.approx(math.exp(total / 32), rel=1e-5)
 
 
+def test_a_text_shorter_than_a_window_is_read_whole() -> None:
+    model, test = build("retnet", SMALL, 0), np.arange(11) % 7
+    assert perplexity(model, test, 400) == perplexity(model, test, 10)
+
+
 def test_first_weights_are_alike_in_both_kinds() -> None:
     wide = replace(SMALL, width=256, vocabulary=512, feedforward=700)
     for kind in KINDS:

@@ -9,7 +9,7 @@ import torch
 from torch.testing import assert_close
 
 from retnet_core.config import RetNetConfig
-from retnet_core.held import Kind
+from retnet_core.held import Kind, Rounded
 from retnet_core.holding import hold
 from retnet_core.model import RetNet
 from retnet_core.state import RetNetState
@@ -48,6 +48,19 @@ def test_one_row_is_stepped_as_two_are(config: RetNetConfig, kind: Kind, bound: 
     assert float((of_one - of_two).norm() / of_two.norm()) < bound
 
 
+@pytest.mark.parametrize("missing", ["alone.has_fbgemm", "held.onednn_packs"])
+@pytest.mark.parametrize("width", [12, 16])
+def test_where_a_product_is_missing_another_is_taken(
+    monkeypatch: pytest.MonkeyPatch, missing: str, width: int
+) -> None:
+    monkeypatch.setattr(f"retnet_core.{missing}", lambda *_: False)
+    model = held("int8", replace(tiny.CONFIG, width=width, feedforward=width))
+    state, tokens = past(model), tiny.text(9, seed=1)
+    found = stepped(Stepper(model, state), tokens)
+    expected = stepped(Stepper(model, state.rows([0, 0])), tokens.expand(2, -1))
+    assert float((found - expected).norm() / expected.norm()) < 0.03
+
+
 def test_a_row_of_a_batch_goes_on_alone_and_becomes_two_again() -> None:
     model = held("float32")
     both = Stepper(model, past(model).rows([0, 0]))
@@ -57,6 +70,20 @@ def test_a_row_of_a_batch_goes_on_alone_and_becomes_two_again() -> None:
     expected = stepped(both, tokens.expand(2, -1))
     assert_close(stepped(alone, tokens), expected, rtol=0, atol=1e-5)
     assert_close(stepped(twice, tokens.expand(2, -1)), expected, rtol=0, atol=1e-5)
+
+
+def test_a_row_that_is_only_taken_from_a_batch_makes_no_second_copy_of_the_weights() -> None:
+    model = held("int8")
+    Stepper(model, past(model).rows([0, 0])).rows([1]).state()
+    assert not alone(model)
+    Stepper(model, past(model)).step(torch.tensor([3]))
+    assert len(alone(model)) == 4 * model.config.layers
+
+
+def alone(model: RetNet) -> list[Rounded]:
+    """The products that have another copy of their matrix, for single rows."""
+    rounded = [part for part in model.modules() if isinstance(part, Rounded)]
+    return [part for part in rounded if part._alone is not None]
 
 
 def test_neither_what_was_given_nor_the_embeddings_change_with_the_next_token() -> None:

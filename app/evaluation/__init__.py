@@ -1,0 +1,1 @@
+"""Documents added, read and asked in order to be measured."""

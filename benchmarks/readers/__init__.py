@@ -1,0 +1,1 @@
+"""Figures of a reader, measured by `python -m benchmarks reader`."""

@@ -1,0 +1,72 @@
+"""How well sentences match a question by their words, and by the kind of answer that it wants."""
+
+import re
+from collections.abc import Sequence
+
+from pipelines import lexical
+from pipelines.rows import FEWEST_CELLS, table_row
+
+_HOW_MUCH = re.compile(
+    r"\bhow (?:much|many|large|big|high|long|old|far|often|deep|tall)\b|"
+    r"\b(?:what|which) (?:percent|percentage|share|amount|number|proportion|price|rate|sum)\b",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month)\b", re.IGNORECASE)
+# "What were net sales in 2020?" wants the figure of a year.
+_OF_A_YEAR = re.compile(r"\s*what (?:was|were|is|are)\b.*\b(?:19|20)\d\d\b", re.IGNORECASE)
+_FIGURE = re.compile(r"\d[\d.,]*")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_letters = re.compile(r"[a-z]+")
+_numbers = """
+    one two three four five six seven eight nine ten eleven twelve dozen hundred thousand million
+    billion half third quarter once twice several few
+"""
+_NUMBERS = frozenset(_numbers.split())
+_days = """
+    january february march april may june july august september october november december
+    monday tuesday wednesday thursday friday saturday sunday
+"""
+_DAYS = frozenset(_days.split())
+
+
+def shared_words(
+    asked: Sequence[str], sentences: Sequence[str], cut: lexical.Cut = lexical.terms
+) -> list[float]:
+    """BM25 of each sentence for the terms of a question, among these sentences.
+
+    A row of a table is scored as its best cell is, a sentence of its label and the cell's head:
+    a row with many columns is not a long sentence about one thing.
+    """
+    terms = [cut(sentence) for sentence in sentences]
+    weights = lexical.rarity(lexical.document_counts(terms), len(terms))
+    mean = sum(map(len, terms)) / max(1, len(terms)) or 1.0
+    read = [_cells(sentence, words, cut) for sentence, words in zip(sentences, terms, strict=True)]
+    return [
+        max(lexical.worth(words, set(asked), weights, mean) for words in cells) for cells in read
+    ]
+
+
+def lacks_kind(question: str, sentence: str, span: str) -> bool:
+    """Whether what is asked for, a number or a date, is missing from a span or its sentence."""
+    if _HOW_MUCH.search(question):
+        return not _has_figure(span)
+    if _WHEN.search(question):
+        return not (any(map(str.isdigit, span)) or _holds(span, _DAYS))
+    return bool(_OF_A_YEAR.match(question)) and not _has_figure(sentence)
+
+
+def _cells(sentence: str, terms: list[str], cut: lexical.Cut) -> list[list[str]]:
+    """The terms of each cell of a row with its label; of any other sentence its own."""
+    row = table_row(sentence)
+    if row is None or len(row.cells) < FEWEST_CELLS:
+        return [terms]
+    return [cut(f"{row.label} {cell.head}") for cell in row.cells]
+
+
+def _has_figure(text: str) -> bool:
+    figures = (match[0].strip(".,") for match in _FIGURE.finditer(text))
+    return any(not _YEAR.fullmatch(figure) for figure in figures) or _holds(text, _NUMBERS)
+
+
+def _holds(text: str, words: frozenset[str]) -> bool:
+    return not words.isdisjoint(_letters.findall(text.lower()))

@@ -1,0 +1,28 @@
+"""Numbers of passages: those of one document follow one another without a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection, func, select
+
+from storage.schema import passage
+
+Numbers = npt.NDArray[np.int64]
+Span = tuple[int, int]
+"""The first and the last of a run of numbers."""
+
+
+def as_numbers(rows: Iterable[tuple[int]]) -> Numbers:
+    """The only column of some rows."""
+    return np.fromiter((number for (number,) in rows), np.int64)
+
+
+def bounds(connection: Connection, document_id: str) -> Span:
+    """The numbers of a document's passages; (0, -1) where it has none."""
+    ours = passage.c.document_id == document_id
+    row = connection.execute(select(func.min(passage.c.id), func.max(passage.c.id)).where(ours))
+    first, last = row.one()
+    return (0, -1) if first is None else (first, last)

@@ -1,0 +1,47 @@
+"""Sentences are compared by the words of the question, and rows of tables by their cells."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines import lexical
+from pipelines.matching import lacks_kind, shared_words
+
+ROW = "Net sales, iPad: 2021 31,862; Change 34%; 2020 23,724; Change 11%; 2019 21,280"
+PROSE = (
+    "Net sales of the iPad rose in 2020 because of new models and of favourable currencies.",
+    "The mill was sold to the council of the valley for a sum that nobody wrote down.",
+)
+
+
+def test_a_row_is_scored_as_the_short_sentence_of_its_best_cell() -> None:
+    asked = lexical.asked_terms("What were net sales of the iPad in 2020?")
+    row, rose, _ = shared_words(asked, [ROW, *PROSE])
+    assert row > rose > 0
+
+
+def test_a_sentence_without_words_of_the_question_scores_nothing() -> None:
+    assert shared_words(lexical.asked_terms("How much coal?"), PROSE) == [0.0, 0.0]
+
+
+def test_how_much_is_not_a_word_of_the_question() -> None:
+    assert lexical.asked_terms("How much coal was burnt?") == lexical.terms("coal burnt")
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "span", "lacks"),
+    [
+        ("How many mills were there?", PROSE[0], "new models", True),
+        ("How many mills were there?", "There were twelve mills.", "twelve mills", False),
+        ("How much was paid in 2020?", "It was paid in 2020.", "2020", True),
+        ("When did it burn?", "It burnt on a Monday in May.", "May", False),
+        ("When did it burn?", "It burnt when the roof fell.", "the roof fell", True),
+        ("What were net sales in 2020?", PROSE[0], "new models", True),
+        ("What were net sales in 2020?", ROW, "23,724", False),
+        ("What grew?", PROSE[0], "Net sales", False),
+    ],
+)
+def test_a_number_or_a_date_that_is_asked_for_is_missed(
+    question: str, sentence: str, span: str, lacks: bool
+) -> None:
+    assert lacks_kind(question, sentence, span) is lacks
