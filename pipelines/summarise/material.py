@@ -14,7 +14,7 @@ from pipelines.summarise.prose import is_apart, is_prose
 from storage.library import Library
 from storage.records import DocumentRecord, PassageRecord, SalienceRecord
 
-MOST = 2_000  # sentences whose text is looked at
+MOST = 1_600  # sentences whose text is looked at
 STRETCH = 8  # so many of a stretch of a long document
 PLACES = 20  # a later place is no worse
 PLACE = 0.5  # what a sentence loses by the logarithm of its place, in standard deviations
