@@ -22,12 +22,13 @@ from storage.library import Library
 from storage.records import DocumentRecord
 
 PASSAGES = 48  # whose sentences are looked at
+REPEATED = 0.5  # of shares of the best, what a sentence loses that is like one taken
 CENTRAL = 0.1  # of the centrality, in standard deviations, beside shares of the best BM25
 
 # Words of questions for the whole, which say nothing of what it holds.
 _WHOLE = re.compile(
-    r"summari[sz]\w*|summary|overview|gist|plots?|stor(?:y|ies)|meetings?|documents?|texts?|papers?"
-    r"|articles?|reports?|books?|chapters?|whole|entire|main|key|points?|contents?|discuss\w*"
+    r"summari[sz]\w*|summary|overview|gist|plots?|stor(?:y|ies)|documents?|texts?|papers?"
+    r"|articles?|reports?|books?|chapters?|whole|entire|main|key|points?|contents?"
     r"|happen\w*|describ\w*|tell|brief\w*|general\w*|overall|please|give|say|says|topics?",
     re.IGNORECASE,
 )
@@ -53,7 +54,7 @@ def summarise_about(
     worth = np.where(
         related, shares + _share(scores) + CENTRAL * standard(words.centrality()), -np.inf
     )
-    taken = chosen(worth, words, sizes(found), [], length)
+    taken = chosen(worth, words, sizes(found), [], length, REPEATED)
     quotes = quoted(library, documents, [found[number] for number in _in_order(found, taken)])
     return Summary(quotes, "words", (), time.perf_counter() - began)
 

@@ -22,11 +22,22 @@ Numbers = npt.NDArray[np.int64]
 _word = re.compile(r"[^\W_]+")
 
 
+# What people say while they think, and say in every sentence of a meeting.
+_fillers = """
+    yeah yes yep uh um uhm hmm hm mm mmm oh ah okay ok right well like mean know think guess sort
+    kind thing things stuff really actually basically maybe probably anyway sure something anything
+    lot let got get gets getting go goes going gonna wanna want say said says saying see one don
+    didn isn doesn wasn won wouldn couldn shouldn haven hasn disfmarker vocalsound pause
+"""
+_SAYS_NOTHING = STOP_WORDS | frozenset(_fillers.split())
+
+
 @lru_cache(maxsize=1 << 16)
 def _term(word: str) -> str:
-    """What words of one stem share, "" for a function word: as lexical.terms, remembered."""
+    """What words of one stem share; "" for one that says nothing, a single letter among them."""
     folded = plain(word)
-    return "" if folded in STOP_WORDS else stem(folded)
+    said = folded not in _SAYS_NOTHING and not (len(folded) == 1 and folded.isascii())
+    return stem(folded) if said else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
