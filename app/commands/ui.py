@@ -22,10 +22,18 @@ _PORTS = 100
 _PATIENCE = 60.0
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes the first free from 8501 on.")]
+Address = Annotated[
+    str, typer.Option(help="Whoever reaches this address reads your documents: there is no login.")
+]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Only print the address.")]
 
 
-def ui(port: Port = 0, no_browser: NoBrowser = False, as_json: AsJson = False) -> None:
+def ui(
+    port: Port = 0,
+    address: Address = "localhost",
+    no_browser: NoBrowser = False,
+    as_json: AsJson = False,
+) -> None:
     """Serve the web page until Ctrl-C."""
     settings = settings_now(as_json=as_json)
     with errors_told(settings, as_json=as_json):
@@ -41,7 +49,7 @@ def ui(port: Port = 0, no_browser: NoBrowser = False, as_json: AsJson = False) -
         announce.start()
         from app.screens.serve import serve
 
-        serve(chosen)
+        serve(chosen, address)
 
 
 def _free_port() -> int:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.service import Service, open_service
 from app.settings import Settings, read_settings
-from app.supervisor import Supervisor
+from app.supervisor import Crew
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,7 +18,7 @@ class Desk:
     """lock: one answer at a time, and the model is loaded once."""
 
     service: Service
-    supervisor: Supervisor
+    crew: Crew
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def load_reader(self) -> None:
@@ -27,7 +27,7 @@ class Desk:
             _ = self.service.reader
 
     def close(self) -> None:
-        self.supervisor.stop()
+        self.crew.stop()
         self.service.close()
 
 
@@ -44,6 +44,6 @@ def desk() -> Desk:
 def _desk(settings: Settings) -> Desk:
     service = open_service(settings)
     service.ensure_sample()
-    shared = Desk(service, Supervisor(settings))
+    shared = Desk(service, Crew(settings))
     threading.Thread(target=shared.load_reader, daemon=True).start()
     return shared

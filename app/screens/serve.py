@@ -9,17 +9,19 @@ from streamlit.web import cli
 PAGE = Path(__file__).resolve().parent.parent.parent / "streamlit_app.py"
 
 
-def serve(port: int) -> None:
+def serve(port: int, address: str) -> None:
     """Serve the page until the process is told to end."""
-    arguments = [part for name, value in options(port).items() for part in (f"--{name}", value)]
+    arguments = [
+        part for name, value in options(port, address).items() for part in (f"--{name}", value)
+    ]
     cli.main(["run", str(PAGE), *arguments], standalone_mode=False)
 
 
-def options(port: int) -> dict[str, str]:
+def options(port: int, address: str) -> dict[str, str]:
     """What must hold even where the page is served without its .streamlit folder."""
     return {
         "server.port": str(port),
-        "server.address": "localhost",
+        "server.address": address,
         "server.headless": "true",  # no questions on the terminal; the command opens the browser
         "client.showErrorDetails": "none",
         "browser.gatherUsageStats": "false",

@@ -73,7 +73,7 @@ def _look(desk: Desk) -> None:
     unread = service.library.unread_versions(service.settings.owner)
     under_way = [upload for upload in uploads if upload.status in ("waiting", "running")]
     if not service.library.queue.workers_alive(SILENT_AFTER) and _is_missed(under_way):
-        reason = desk.supervisor.complaint
+        reason = desk.crew.complaint
         st.warning(f"{_NOBODY_READS} {plain(reason)}", icon=":material/error:")
     if memory.complaint():
         st.error(plain(memory.complaint()), icon=":material/error:")

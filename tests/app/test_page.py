@@ -342,7 +342,7 @@ def test_a_fault_of_a_click_is_told_in_a_sentence(page: AppTest, service: Servic
 
 
 def test_the_page_is_closed_even_without_its_own_configuration() -> None:
-    given = options(8501)
+    given = options(8501, "localhost")
     assert given["server.address"] == "localhost"
     assert given["client.showErrorDetails"] == "none"
     assert given["browser.gatherUsageStats"] == "false"

@@ -1,0 +1,19 @@
+FROM python:3.11-slim
+
+RUN useradd --create-home --uid 1000 readonce
+WORKDIR /app
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY .streamlit .streamlit
+COPY streamlit_app.py ./
+COPY retnet_core retnet_core
+COPY storage storage
+COPY pipelines pipelines
+COPY app app
+RUN pip install --no-cache-dir torch --index-url https://download.pytorch.org/whl/cpu \
+    && pip install --no-cache-dir -c constraints.txt ".[postgres]" \
+    && mkdir /data && chown readonce /data
+
+USER readonce
+ENV READONCE_HOME=/data
+VOLUME /data
+CMD ["readonce", "worker"]
