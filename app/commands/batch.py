@@ -119,12 +119,13 @@ class _Command:
         settings = settings_now(as_json=self.as_json)
         began = time.monotonic()
         stopped = _STOPPED.format(out=self.out)
+        with errors_told(settings, as_json=self.as_json):
+            made = plan(self.kind, items_of(self.inputs), self.out, task)
+        _check_questions(made, task)
         with (
             errors_told(settings, as_json=self.as_json, stopped=stopped),
             open_service(settings) as service,
         ):
-            made = plan(self.kind, items_of(self.inputs), self.out, task)
-            _check_questions(made, task)
             last = self._watch(service, made)
         self._tell(last, time.monotonic() - began)
         if last.count("done") < len(made.items):
