@@ -34,6 +34,8 @@ def prepared(settings: Settings) -> Path:
         service.library.queue.enqueue(settings.owner, "waiting.txt", b"It waits to be read.")
         service.library.queue.beat("worker")
         (first,) = [each for each in service.list() if each.title == TITLE]
+        service.library.shelf.tag(first.owner, first.id, ["mills"])
+        service.library.shelf.share(first.owner, first.id, ["bo"])
         _plant_embeddings(service, first)
         _plant_talk(service, first)
         _plant_saliences(service, first)
