@@ -9,7 +9,9 @@ COPY retnet_core retnet_core
 COPY storage storage
 COPY pipelines pipelines
 COPY app app
-RUN pip install --no-cache-dir torch --index-url https://download.pytorch.org/whl/cpu \
+# An index with builds of torch for processors only: a tenth of the size, where there is no GPU.
+ARG TORCH_INDEX=
+RUN pip install --no-cache-dir ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} torch \
     && pip install --no-cache-dir -c constraints.txt ".[postgres]" \
     && mkdir /data && chown readonce /data
 

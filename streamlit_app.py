@@ -1,5 +1,8 @@
-"""The entry of the web page: `readonce ui` serves it."""
+"""What `readonce ui` serves: the web page, behind the gate that asks for a password if need be."""
 
-from app.screens.page import draw
+import streamlit as st
 
-draw()
+from app.screens.gate import gates
+from app.screens.serve import SCRIPT
+
+app = st.App(SCRIPT, middleware=gates())

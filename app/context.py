@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipelines.answer import Citation
 
-REACH = 450
+REACH = 320
 """Characters shown before and after the sentence."""
 
 

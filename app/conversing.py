@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.errors import NothingToUndo
+from app.speaking import past_of
 from storage.talk import (
     ConversationRecord,
+    Line,
     NewConversation,
     NewTurn,
     Quote,
@@ -20,7 +22,7 @@ if TYPE_CHECKING:  # torch takes a second to import, and a list of conversations
     from app.service import Service
     from pipelines.answer import Answer
     from pipelines.followup import Heard
-    from retnet_core.voice import Past, Voice
+    from retnet_core.voice import Past
 
 LONGEST_TITLE = 80
 
@@ -46,23 +48,30 @@ class Reply:
     answer: Answer
 
 
-def converse(service: Service, about: About | ConversationRecord, question: str) -> Reply:
-    """Answer a question and store the turn, whole or not at all.
+def conversing(
+    service: Service, about: About | ConversationRecord, question: str
+) -> Generator[str, None, Reply]:
+    """Answer a question and store the turn, whole or not at all; yields what is written.
 
     Raises as Service.ask does, StaleConversation where another process went on with the same
     conversation meanwhile, and NotFound where it, or a document, is gone.
     """
-    from pipelines.converse import converse as answered
+    from pipelines import memory
+    from pipelines.converse import converse
+    from pipelines.written import write
 
-    owner = service.settings.owner
     turns = service.turns(about) if isinstance(about, ConversationRecord) else ()
     ids = None if about.everything else list(about.document_ids)
-    scope = service.library.scope(owner, ids)
-    answer, asked = answered(
+    scope = service.library.scope(service.settings.owner, ids)
+    quoted, asked = converse(
         service.library, scope, _heard(turns), question, service.reader, service.vectors
     )
+    past, base = _past(service, about, turns)
+    answer = quoted
+    if service.voice.write is not None:
+        answer = yield from write(service.library, service.voice, past, question, quoted)
     turn = _turn(question, asked, answer)
-    state = _state_after(service, about, turns, turn)
+    state = memory.after(service.voice, base, past, (turn.question, turn.answer))
     stored = _stored(service, about, len(turns), turn, state)
     return Reply(stored, len(turns), asked, answer)
 
@@ -75,7 +84,7 @@ def _heard(turns: Sequence[TurnRecord]) -> list[Heard]:
         said = each.turn
         first = said.quotes[0] if said.quotes and said.found else None
         place = Place(first.document_id, first.sentence_start, first.sentence) if first else None
-        heard.append(Heard(said.question, said.answer, place))
+        heard.append(Heard(said.question, said.answer, place, said.confidence))
     return heard
 
 
@@ -96,9 +105,17 @@ def _turn(question: str, asked: str, answer: Answer) -> NewTurn:
         )
         for each in answer.citations
     )
-    question = " ".join(question.split())
+    written = answer.written
     return NewTurn(
-        question, asked, answer.text, answer.found, answer.confidence, answer.seconds, quotes
+        question=" ".join(question.split()),
+        asked=asked,
+        answer=answer.text,
+        found=answer.found,
+        confidence=answer.confidence,
+        seconds=answer.seconds,
+        quotes=quotes,
+        lines=tuple(Line(each.text, each.citations) for each in written.lines) if written else (),
+        dropped=written.dropped if written else None,
     )
 
 
@@ -117,69 +134,34 @@ def _stored(
     return kept.begin(new, turn, state)
 
 
-def _state_after(
-    service: Service,
-    about: About | ConversationRecord,
-    turns: Sequence[TurnRecord],
-    turn: NewTurn,
-) -> TurnState:
-    from pipelines import memory
-
-    voice = service.voice
-    payloads, base = _base(service, voice, about.document_ids)
-    past = _past(service, voice, base, payloads, about, turns)
-    return memory.after(voice, base, past, (turn.question, turn.answer))
-
-
 def _past(
-    service: Service,
-    voice: Voice,
-    base: str,
-    payloads: Sequence[bytes],
-    about: About | ConversationRecord,
-    turns: Sequence[TurnRecord],
-) -> Past:
-    """The state before a turn, made again from the words of the turns where it is not kept."""
-    from pipelines import memory
+    service: Service, about: About | ConversationRecord, turns: Sequence[TurnRecord]
+) -> tuple[Past, str]:
+    """The state before the next turn and what it began from.
 
-    begun = voice.joined([voice.resumed(payload) for payload in payloads])
-    if not isinstance(about, ConversationRecord) or not turns:
-        return begun
-    kept, owner = service.library.conversations, service.settings.owner
-    lost: list[TurnRecord] = []
-    past: Past | None = None
-    for each in reversed(turns):
-        past = memory.resumed(voice, base, kept.state_after(owner, about.id, each.index))
-        if past is not None:
-            break
-        lost.insert(0, each)
-    said = [(each.turn.question, each.turn.answer) for each in lost]
-    states = list(memory.made_again(voice, base, past or begun, said))
-    if states:
-        places = [each.index for each in lost]
-        kept.keep_states(owner, about.id, list(zip(places, states, strict=True)))
-        return voice.resumed(states[-1].payload)
-    return past or begun
-
-
-def _base(service: Service, voice: Voice, document_ids: Sequence[str]) -> tuple[list[bytes], str]:
-    """The final states of documents by this model, and what is begun from them.
-
-    A document that this model has not read to its end is left out.
+    Where it is not kept, is damaged, or is another model's or another reading's, it is made again
+    from the words of the turns, and kept.
     """
     from pipelines import memory
 
-    library, owner = service.library, service.settings.owner
-    records = {each.id: each for each in library.some(owner, document_ids)}
-    payloads, checksums = [], []
-    for each in document_ids:
-        marks = (voice.weights_fingerprint, voice.tokenizer_fingerprint)
-        record = records.get(each)
-        kept = library.checkpoint(each, *marks) if record and record.finished else None
-        if kept is not None:
-            payloads.append(kept.payload)
-            checksums.append(kept.checksum)
-    return payloads, memory.base_of(voice, checksums)
+    voice, kept, owner = service.voice, service.library.conversations, service.settings.owner
+    begun, base = past_of(service.library, about.document_ids, voice)
+    if not isinstance(about, ConversationRecord):
+        return begun, base
+    lost: list[TurnRecord] = []
+    for each in reversed(turns):
+        past = memory.resumed(voice, base, kept.state_after(owner, about.id, each.index))
+        if past is not None:
+            begun = past
+            break
+        lost.insert(0, each)
+    said = [(each.turn.question, each.turn.answer) for each in lost]
+    states = list(memory.made_again(voice, base, begun, said))
+    if not states:
+        return begun, base
+    places = [each.index for each in lost]
+    kept.keep_states(owner, about.id, list(zip(places, states, strict=True)))
+    return voice.resumed(states[-1].payload), base
 
 
 def undo(service: Service, conversation: ConversationRecord) -> ConversationRecord | None:

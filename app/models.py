@@ -110,6 +110,11 @@ def remove(settings: Settings, name: str) -> None:
             f"READONCE_MODEL names {name!r}, so it reads your documents: set that variable to "
             "another model first."
         )
+    if name == settings.writer:
+        raise ModelInUse(
+            f"READONCE_WRITER names {name!r}, so it writes your answers: set that variable to "
+            "another model, or to none, first."
+        )
     gone = path.with_name(f".{name}.{uuid4().hex[:8]}.gone")
     path.rename(gone)
     shutil.rmtree(gone)

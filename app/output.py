@@ -10,7 +10,8 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleRenderable, RenderHook
+from rich.text import Text
 
 from app.present import Explained, explained
 from app.settings import Settings
@@ -24,14 +25,27 @@ if TYPE_CHECKING:
     from pipelines.answer import Answer, Citation
 
 INTERRUPTED = 130
+_CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
 STOPPED_READING = (
     "Stopped. What was read so far is kept: run the same command again to go on from there."
 )
 
 
+class _Harmless(RenderHook):
+    """Shows control characters as a sign: a document's text must not give a terminal orders."""
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        for each in renderables:
+            if isinstance(each, Text):
+                each.plain = each.plain.translate(_CONTROLS)
+        return renderables
+
+
 def people() -> Console:
     """Where text for people goes; markup off, for titles hold brackets."""
-    return Console(markup=False, highlight=False, soft_wrap=True)
+    console = Console(markup=False, highlight=False, soft_wrap=True)
+    console.push_render_hook(_Harmless())
+    return console
 
 
 def aside() -> Console:
@@ -124,6 +138,11 @@ def answer_json(answer: Answer, startup_seconds: float) -> dict[str, Any]:
         "confidence": round(answer.confidence, 4),
         "seconds": round(answer.seconds, 4),
         "startup_seconds": round(startup_seconds, 3),
+        "dropped": None if answer.written is None else round(answer.written.dropped, 4),
+        "sentences": [
+            {"text": line.text, "citations": list(line.citations)}
+            for line in (answer.written.lines if answer.written else ())
+        ],
         "citations": [citation_json(citation) for citation in answer.citations],
         "answers": [
             {

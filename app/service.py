@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from app import conversing, reading, transcript
+from app import conversing, reading, speaking, transcript
 from app.adding import Beside, content_hash, store
 from app.choosing import Choice, chosen
 from app.context import Context, around
@@ -204,8 +204,18 @@ class Service:
         Raises EmptyQuestion, and one of reading.UNUSABLE where what was kept of the reading cannot
         be used: read_again and ask once more.
         """
+        return speaking.at_once(self.answering(document, question))
+
+    def answering(self, document: DocumentRecord, question: str) -> Generator[str, None, Answer]:
+        """The same; yields each sentence of a written answer as soon as it may be shown."""
         self._require_ours(document)
-        return self._answer(self.library.scope(self.settings.owner, [document.id]), question)
+        scope = self.library.scope(self.settings.owner, [document.id])
+        return (yield from self._answer(scope, question, [document.id]))
+
+    def prepare(self, document: DocumentRecord) -> Iterator[Progress]:
+        """Let the model that writes read a document, where one is set and has not done so."""
+        if self.voice.write is not None:
+            yield from speaking.prepared(self.library, document, self.voice)
 
     def _require_ours(self, document: DocumentRecord) -> None:
         """Raise StateMismatch where another model has read a document."""
@@ -220,7 +230,8 @@ class Service:
     def ask_many(self, documents: Sequence[DocumentRecord], question: str) -> Answers:
         """The answer of several documents; each citation names its own."""
         ids = [document.id for document in documents]
-        return self._answers(self.library.scope(self.settings.owner, ids), question)
+        scope = self.library.scope(self.settings.owner, ids)
+        return speaking.at_once(self.answering_from(scope, question, ids))
 
     def ask_all(self, question: str, choice: Choice | None = None) -> Answers:
         """The answer of the whole library, or of the documents chosen by title and date.
@@ -228,20 +239,37 @@ class Service:
         Nothing is read for it: documents that this model has not read to their end are searched
         by words only and counted in the answer.
         """
-        scope = chosen(self.library.scope(self.settings.owner), choice or Choice())
-        return self._answers(scope, question)
+        return speaking.at_once(self.answering_from(self.chosen(choice), question))
 
-    def _answers(self, scope: Scope, question: str) -> Answers:
+    def chosen(self, choice: Choice | None = None) -> Scope:
+        """The whole library as a search sees it, or what is chosen of it."""
+        return chosen(self.library.scope(self.settings.owner), choice or Choice())
+
+    def answering_from(
+        self, scope: Scope, question: str, document_ids: Sequence[str] = ()
+    ) -> Generator[str, None, Answers]:
+        """The answer of several documents as it comes.
+
+        document_ids: those whose states a model that writes goes on from.
+        """
         weights = self.reader.weights_fingerprint
         unread = sum(
             not each.finished or each.weights_fingerprint != weights for each in scope.documents
         )
-        return Answers(self._answer(scope, question), len(scope.documents), unread)
+        answer = yield from self._answer(scope, question, document_ids)
+        return Answers(answer, len(scope.documents), unread)
 
-    def _answer(self, scope: Scope, question: str) -> Answer:
+    def _answer(
+        self, scope: Scope, question: str, document_ids: Sequence[str]
+    ) -> Generator[str, None, Answer]:
         from pipelines.answer import ask
+        from pipelines.written import write
 
-        return ask(self.library, scope, question, self.reader, self.vectors)
+        answer = ask(self.library, scope, question, self.reader, self.vectors)
+        if self.settings.writer:
+            past, _ = speaking.past_of(self.library, document_ids, self.voice)
+            answer = yield from write(self.library, self.voice, past, question, answer)
+        return answer
 
     def summarize(
         self, documents: Sequence[DocumentRecord], length: Length, about: str = ""
@@ -275,19 +303,26 @@ class Service:
 
     @cached_property
     def voice(self) -> Voice:
-        """The model whose states conversations are kept in."""
+        """The model that speaks, and in whose states conversations are kept."""
         from retnet_core.voice import reading_voice
 
-        return reading_voice(self.reader)
+        writes = bool(self.settings.writer)
+        return speaking.writing_voice_of(self.settings) if writes else reading_voice(self.reader)
 
     def converse(self, about: About | ConversationRecord, question: str) -> Reply:
         """Answer a question of a conversation, or the first of a new one, and store the turn.
 
         Raises as ask does, and StaleConversation where the conversation has changed meanwhile.
         """
+        return speaking.at_once(self.conversing(about, question))
+
+    def conversing(
+        self, about: About | ConversationRecord, question: str
+    ) -> Generator[str, None, Reply]:
+        """The same; yields each sentence of a written answer as soon as it may be shown."""
         if len(about.document_ids) == 1:
             self._require_ours(self.show(about.document_ids[0]))
-        return conversing.converse(self, about, question)
+        return (yield from conversing.conversing(self, about, question))
 
     def conversations(self, words: Sequence[str] = ()) -> tuple[ConversationRecord, ...]:
         """The conversations in which all these words stand, the one changed last first."""
@@ -361,6 +396,11 @@ class Service:
         if not original:
             return b""  # it was imported without its file
         return self.drawer.highlighted(original, citation.page, citation.sentence, width)
+
+    def page(self, document_id: str, page: int, marked: str, width: int) -> bytes:
+        """A page of a PDF as a PNG, a sentence of it marked; b"" where it came without its file."""
+        original = self.library.original(document_id)
+        return self.drawer.highlighted(original, page, marked, width) if original else b""
 
     def context(self, document: DocumentRecord, citation: Citation) -> Context:
         """The cited sentence with what stands before and after it."""

@@ -40,6 +40,7 @@ _Most = Annotated[int, Field(gt=0)]
 class Settings(BaseSettings):
     """home holds the library, logs and small marks; owner is whose documents are shown.
 
+    writer: the imported model that writes answers, "" where the one that reads shall quote.
     weights: how those of the model are held in memory; auto is the quickest that loses nothing.
     sign_in: whether visitors of the web page say who they are, and each has documents of their own.
     workers: how many processes the web page starts that read; 0 where they are started elsewhere.
@@ -53,6 +54,7 @@ class Settings(BaseSettings):
     home: Path = Path("~/.readonce")
     database_url: str = Field(default="", repr=False)  # may hold a password
     model: Path = SHIPPED_MODEL
+    writer: str = ""
     owner: str = "local"
     weights: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
     sign_in: Literal["none", "password", "oidc"] = "none"
@@ -128,6 +130,7 @@ class Settings(BaseSettings):
         values = {
             "HOME": str(self.home),
             "MODEL": str(self.model),
+            "WRITER": self.writer,
             "OWNER": self.owner,
             "WEIGHTS": self.weights,
             "SIGN_IN": self.sign_in,

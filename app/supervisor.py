@@ -34,25 +34,6 @@ def _threads(workers: int) -> dict[str, str]:
     return {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers))}
 
 
-class Crew:
-    """As many workers as the settings say for a page, kept alive until stop."""
-
-    def __init__(self, settings: Settings) -> None:
-        count = settings.workers
-        names = ["worker", *(f"worker-{number}" for number in range(1, count))][:count]
-        self._each = [Supervisor(settings, name, count) for name in names]
-
-    @property
-    def complaint(self) -> str:
-        """Why a worker ended that ended by itself, "" where none did."""
-        return next((each.complaint for each in self._each if each.complaint), "")
-
-    def stop(self) -> None:
-        """End the workers; what they were doing goes on with the next ones."""
-        for each in self._each:
-            each.stop()
-
-
 class Supervisor:
     """One worker process, kept alive by a thread until stop."""
 

@@ -31,6 +31,10 @@ MEANING: dict[Kind, str] = {
     "snapshot": "Questions about the part behind it are refused until it is read again.",
     "anchor": "A later version of the document is read from further back than it need be.",
     "embedding": "Searching by meaning leaves passages out.",
+    "conversation": "A conversation may show words that were not said: delete it, or go on in a "
+    "branch of the questions before. Only its title can be put right, with `rename`.",
+    "turn": "The state after a question is made again from the words when the talk goes on.",
+    "backdrop": "A model that writes reads the document again before it answers.",
     "salience": "Summaries are made from words alone.",
     "job": "A piece of work that was handed in, or its result, cannot be used any more.",
     "worker": "The page may say wrongly whether somebody is reading.",

@@ -108,7 +108,7 @@ def kept(results: Path, weights: str) -> dict[str, dict[str, Any]]:
     if not results.exists():
         return {}
     lines = map(json.loads, results.read_text(encoding="utf-8").splitlines())
-    return {line["measure"]: line for line in lines if line["weights"] == weights}
+    return {line["measure"]: line for line in lines if line.get("weights") == weights}
 
 
 def measured(

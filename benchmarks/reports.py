@@ -20,6 +20,7 @@ from app.service import Service, open_service
 from app.settings import SHIPPED_MODEL, Settings
 from benchmarks.timing import machine, print_table
 from pipelines import lexical, metrics
+from pipelines.bootstrap import interval
 from pipelines.document import Upload
 
 QUESTIONS = Path(__file__).parent / "questions" / "annual_reports.jsonl"
@@ -174,5 +175,5 @@ def _print(replies: Sequence[Reply]) -> None:
 
 
 def _share(values: Sequence[float]) -> str:
-    low, high = metrics.interval(values)
+    low, high = interval(values)
     return f"{100 * statistics.fmean(values):.0f} [{100 * low:.0f}, {100 * high:.0f}]"

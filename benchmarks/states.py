@@ -24,8 +24,9 @@ from app.service import Service, open_service
 from app.settings import SHIPPED_MODEL, Settings
 from benchmarks.timing import machine, print_table
 from pipelines.answer import Answer, ask
+from pipelines.bootstrap import interval
 from pipelines.document import Upload
-from pipelines.metrics import f1, interval
+from pipelines.metrics import f1
 from retnet_core.checkpoint import LoadedReader, load_reader
 from retnet_core.codec import decode_state, encode_state
 from retnet_core.encodings import Encoding

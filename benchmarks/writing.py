@@ -1,7 +1,8 @@
 """What a written token's time goes into: its products, the rest, and what the memory alone allows.
 
 The products are those of a step, in its order, so that each finds its weights no nearer than a step
-does. The least is the bytes that a token fetches at the rate of a large tensor, taken in turns too.
+does. The least is the bytes that a token fetches at the rate of a large tensor. All are taken in
+turns, tokens in runs, as they are written.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ from retnet_core.sizes import PRESETS, step_bytes
 from retnet_core.state import RetNetState
 from retnet_core.writing.stepper import Stepper
 
+RUN = 32  # tokens
+
 
 @torch.inference_mode()
 def main(arguments: list[str]) -> None:
     parser = command("writing", __doc__)
     parser.add_argument("--size", choices=PRESETS, default="55M")
     parser.add_argument("--weights", nargs="+", choices=KINDS, default=KINDS)
-    parser.add_argument("--rounds", type=int, default=200, help="tokens of each kind")
+    parser.add_argument("--rounds", type=int, default=15, help=f"of {RUN} tokens")
     options = parsed(parser, arguments)
     print(f"{machine()}; {options.size}", flush=True)
     found = (measure(options.size, kind, options.rounds) for kind in options.weights)
@@ -46,17 +49,18 @@ def measure(size: str, kind: Kind, rounds: int) -> Record:
     stepper, token = Stepper(held, RetNetState.empty(config)), torch.zeros(1, dtype=torch.int64)
     calls = list(_products(held))
 
-    def write() -> Tensor:
-        return held.logits(stepper.step(token)).argmax(-1)
+    def write() -> None:
+        for _ in range(RUN):
+            held.logits(stepper.step(token)).argmax(-1)
 
     def multiply() -> None:
-        for product, row, out in calls:
+        for product, row, out in calls * RUN:
             product(row, out)
 
-    work = {"token": write, "products": multiply, "fetch": memory.fetch}
-    seconds = in_turns(work, rounds)
+    seconds = in_turns({"token": write, "products": multiply, "fetch": memory.fetch}, rounds)
+    each = {name: seconds[name] / RUN for name in ("token", "products")}
     fetched = {"bytes": step_bytes(config, kind), "rate": memory.size / seconds["fetch"]}
-    return {"size": size, "weights": kind, **seconds, **fetched}
+    return {"size": size, "weights": kind, **each, **fetched}
 
 
 def table(records: list[Record]) -> None:

@@ -93,6 +93,22 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenLine:
+    """A sentence that a model wrote, and the numbers of the citations that it rests on, from 0."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a model wrote; dropped: the share of its sentences that had no evidence, 0 to 1."""
+
+    lines: tuple[WrittenLine, ...]
+    dropped: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What was found: text is the span of the best citation.
 
@@ -100,7 +116,9 @@ class Answer:
     citations are only the nearest places, text is empty and nothing is said. damaged: documents
     that might have answered, but what was kept of reading them cannot be used. languages: codes
     of those that the question or the best citation is in and the reader does not know; a question
-    in one of them is answered with the whole sentence.
+    in one of them is answered with the whole sentence. written: where a model wrote the answer,
+    text is its sentences and citations are what they rest on; where none could be kept, the answer
+    is quoted all the same.
     """
 
     text: str
@@ -111,6 +129,7 @@ class Answer:
     damaged: tuple[DocumentRecord, ...] = ()
     said: tuple[Said, ...] = ()
     languages: tuple[str, ...] = ()
+    written: Written | None = None
 
 
 def ask(
@@ -157,7 +176,7 @@ def concluded(
     quotes = [cited(evidence) for evidence in ranked]
     if asked_in != ENGLISH:
         quotes = [whole(quote) for quote in quotes]
-    citations = _placed(library, quotes)
+    citations = placed(library, quotes)
     sure = [_sure(evidence, question, mixture) for evidence in ranked]
     said = _said(citations, sure)
     confidence = said[0].confidence if said else 0.0
@@ -225,7 +244,7 @@ def cited(evidence: Evidence) -> Citation:
     )
 
 
-def _placed(library: Library, citations: Sequence[Citation]) -> tuple[Citation, ...]:
+def placed(library: Library, citations: Sequence[Citation]) -> tuple[Citation, ...]:
     """The citations with the page and section of their spans: a passage may run over a border."""
     layouts = {each.document.id: _layout(library, each.document) for each in citations}
     return tuple(_on_page(each, layouts[each.document.id]) for each in citations)

@@ -1,8 +1,9 @@
 """Answer a question in a conversation: as it is understood after what was said before.
 
-A question that leans on what was said is asked together with the last question and its answer, and
-the passages around the place of that answer are looked at too. A sentence near that place is worth
-a little more, whatever is asked: who goes on talking mostly goes on about the same.
+A question that leans on what was said is asked with the last answer before it, and the passages
+around the place of that answer are looked at too. A sentence near that place is worth more: who
+goes on talking mostly goes on about the same. Where a question can stand alone it is worth little
+more, so that another matter can be begun at any time.
 """
 
 import time
@@ -20,6 +21,7 @@ from storage.library import Library
 from storage.records import PassageRecord
 from storage.scopes import Scope
 
+SURE = 0.5  # confidence from which an answer says in full where to look next
 AROUND = 1  # passages looked at on each side of the last answer
 
 
@@ -32,8 +34,8 @@ class Nearness:
     dialogues).
     """
 
-    same: float = 1.0
-    beside: float = 0.5
+    same: float = 4.0
+    beside: float = 2.0
     alone: float = 0.25
 
 
@@ -46,6 +48,8 @@ class Understood:
     near: tuple[PassageRecord, ...] = ()
     centre: int = -1
     """The index of the passage of the last answer."""
+    sure: float = 0.0
+    """How far that answer is believed, 0 to 1."""
 
 
 CHOSEN = Nearness()
@@ -76,8 +80,13 @@ def _understood(
     library: Library, scope: Scope, history: Sequence[Heard], question: str
 ) -> Understood:
     asked, leaning = understood(question, history), leans(question)
-    place = next((heard.place for heard in reversed(history) if heard.place is not None), None)
-    if place is None or all(place.document_id != each.id for each in scope.documents):
+    placed = next((heard for heard in reversed(history) if heard.place is not None), None)
+    place = placed.place if placed else None
+    if (
+        placed is None
+        or place is None
+        or all(place.document_id != each.id for each in scope.documents)
+    ):
         return Understood(asked, leaning)
     try:
         near = library.passages_around(place.document_id, place.start, AROUND)
@@ -86,7 +95,8 @@ def _understood(
     centre = next((each for each in reversed(near) if each.start <= place.start), None)
     if centre is None or not _still_there(centre, place):
         return Understood(asked, leaning)
-    return Understood(asked, leaning, near, centre.index)
+    sure = min(1.0, placed.confidence / SURE)
+    return Understood(asked, leaning, near, centre.index, sure)
 
 
 def _still_there(passage: PassageRecord, place: Place) -> bool:
@@ -100,5 +110,5 @@ def _extra(meant: Understood, nearness: Nearness, evidence: Evidence) -> float:
     if all(evidence.passage.id != each.id for each in meant.near):
         return 0.0
     here = evidence.passage.index == meant.centre
-    more = nearness.same if here else nearness.beside
+    more = meant.sure * (nearness.same if here else nearness.beside)
     return more if meant.leaning else more * nearness.alone

@@ -9,16 +9,19 @@ from retnet_core.words import plain
 
 _leaning = """
     he she it they him her hers his its them their theirs himself herself itself themselves this
-    that these those there here then one ones both other others another same such else
+    these those here then one ones both others another same else
 """
 LEANING = frozenset(_leaning.split())
 """Words that stand for something said before."""
 
 OPENERS = ("and ", "but ", "so ", "or ", "what about ", "how about ", "what else", "who else")
 FEW = 1  # content words of a question that can hardly stand alone
+BELIEVED = 0.3  # confidence from which an answer helps to understand what follows
 REMEMBERED = 24  # words of an earlier question or answer that are read with a question
 
 _WORD = re.compile(r"[^\W\d_]+")
+# "Who was that?" and "Who lived there?", but neither "the year that" nor "are there".
+_LAST = re.compile(r"(?<!\bare)(?<!\bis)(?<!\bwas)(?<!\bwere)\sthere\W*$|\sthat\W*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +35,41 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A turn as the next question sees it; place: None where nothing was cited."""
+    """A turn as the next question sees it; place: None where nothing was cited.
+
+    confidence: the chance that the answer was right, 0 to 1.
+    """
 
     question: str
     answer: str
     place: Place | None
+    confidence: float = 1.0
 
 
 def leans(question: str) -> bool:
-    """Whether a question seems to speak of something that was said before."""
-    lowered = question.strip().casefold()
-    words = [plain(word) for word in _WORD.findall(lowered)]
-    if lowered.startswith(OPENERS) or any(word in LEANING for word in words):
+    """Whether a question seems to speak of something that was said before.
+
+    A word that stands for another counts unless a name stands before it: that is what it means.
+    """
+    if question.strip().casefold().startswith(OPENERS) or _LAST.search(question):
         return True
+    words = _WORD.findall(question)
+    for number, word in enumerate(words):
+        if number and word[0].isupper() and word != "I":
+            return False
+        if plain(word) in LEANING:
+            return True
     return len(lexical.content_words(question)) <= FEW
 
 
 def understood(question: str, history: Sequence[Heard]) -> str:
-    """The question with what it leans on put before it: the last question and its answer."""
+    """A question that leans on the last turn with its answer before it.
+
+    Where there was none, or it was hardly believed, the last question stands there instead.
+    """
     if not history or not leans(question):
         return question
-    last = history[-1]
-    parts = (_short(last.question), _short(last.answer), question)
-    return " ".join(part for part in parts if part)
-
-
-def _short(text: str) -> str:
-    return " ".join(text.split()[:REMEMBERED])
+    heard = history[-1]
+    believed = heard.confidence >= BELIEVED and heard.answer
+    last = heard.answer if believed else heard.question
+    return " ".join([*last.split()[:REMEMBERED], question])

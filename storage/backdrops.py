@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, insert, select
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from storage.checksums import checksum, require_checksum
 from storage.schema import backdrop, document
@@ -20,9 +22,22 @@ def of_document(
             backdrop.c.tokenizer_fingerprint == tokenizer,
         )
     ).one_or_none()
-    if row is None or checksum(row.payload) != row.checksum:
-        return None
-    return Backdrop(weights, tokenizer, row.passage_index, row.position, row.payload, row.checksum)
+    return None if row is None else understood(row)
+
+
+def understood(row: Row[Any]) -> Backdrop | None:
+    """The state in a row; None where it is not what was kept."""
+    names = ("weights_fingerprint", "tokenizer_fingerprint", "passage_index", "position", "payload")
+    values = {name: row._mapping[name] for name in names}
+    kept = Backdrop(**values, checksum=checksum(row.payload))
+    return kept if _mark(kept) == row.checksum else None
+
+
+def _mark(kept: Backdrop) -> str:
+    """SHA-256 over a state and what is said of it."""
+    told = (kept.weights_fingerprint, kept.tokenizer_fingerprint, kept.checksum)
+    places = (str(kept.passage_index), str(kept.position))
+    return checksum("\n".join((*told, *places)).encode())
 
 
 def keep(connection: Connection, document_id: str, new: Backdrop) -> None:
@@ -44,7 +59,7 @@ def keep(connection: Connection, document_id: str, new: Backdrop) -> None:
             tokenizer_fingerprint=new.tokenizer_fingerprint,
             passage_index=new.passage_index,
             position=new.position,
-            checksum=new.checksum,
+            checksum=_mark(new),
             size=len(new.payload),
             payload=new.payload,
         )

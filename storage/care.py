@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, func, select
 
-from storage import checks, database, documents, mending, sqlite_care, traffic
+from storage import checks, database, documents, mending, sqlite_care, talk_checks, traffic
 from storage.checks import Damage
 from storage.database import sqlite
 from storage.database.sqlite import SqliteDatabase
@@ -94,6 +94,7 @@ class Care:
         with self.opened.writing() as connection:
             mending.from_seals(connection, owner)
             mending.remove_orphans(connection, self.clock())
+            talk_checks.drop_damaged_states(connection)
 
     def rebuild_index(self) -> None:
         """Make the full-text index anew from the stored text; others wait meanwhile."""

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, Table, func, select
 from sqlalchemy.exc import DBAPIError
 
-from storage import saliences, seals
+from storage import saliences, seals, talk_checks
 from storage.checksums import checksum
 from storage.schema import (
     anchor,
@@ -44,6 +44,9 @@ Kind = Literal[
     "snapshot",
     "anchor",
     "embedding",
+    "conversation",
+    "turn",
+    "backdrop",
     "salience",
     "job",
     "worker",
@@ -113,6 +116,8 @@ def of_document(connection: Connection, each: Expected) -> Iterator[Damage]:
         ("snapshot", _snapshots),
         ("anchor", _anchors),
         ("embedding", _embeddings),
+        ("conversation", _conversations),
+        ("backdrop", _backdrops),
         ("salience", _saliences),
     )
     for kind, check in checks:
@@ -277,6 +282,21 @@ def _embeddings(connection: Connection, each: Expected) -> Iterator[Damage]:
         end[row.weights_fingerprint] = last
 
 
+def _conversations(connection: Connection, each: Expected) -> Iterator[Damage]:
+    for found in talk_checks.of_document(connection, each.id):
+        yield each.damage(found.kind, found.place)
+
+
+def _backdrops(connection: Connection, each: Expected) -> Iterator[Damage]:
+    for found in talk_checks.backdrops_of(connection, each.id):
+        yield each.damage(found.kind, found.place)
+
+
+def _untied(connection: Connection) -> Iterator[Damage]:
+    for found in talk_checks.untied(connection):
+        yield Damage(found.kind, found.place)
+
+
 def _saliences(connection: Connection, each: Expected) -> Iterator[Damage]:
     """Runs of sentences that are not what was written, or do not follow one another."""
     count = connection.scalar(
@@ -333,6 +353,7 @@ def of_library(connection: Connection) -> Iterator[Damage]:
         if row is None:
             yield Damage("seal", f"the seal {number}")
     yield from guarded(lambda: _orphans(connection), Damage("orphan", "rows"))
+    yield from guarded(lambda: _untied(connection), Damage("conversation", "conversations"))
     yield from guarded(lambda: _jobs(connection), Damage("job", "the work that waits"))
     yield from guarded(lambda: worker_damage(connection), Damage("worker", "a worker's mark"))
 

@@ -19,7 +19,6 @@ from sqlalchemy import (
     exists,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -28,8 +27,8 @@ from storage import fulltext, lines, seals, turns
 from storage.blanking import blank
 from storage.checksums import require_checksum
 from storage.errors import NotFound
+from storage.readers import KEPT, readable_by
 from storage.records import (
-    EVERYBODY,
     DocumentRecord,
     NewDocument,
     NewPassage,
@@ -224,16 +223,6 @@ def matching(
     newest = (document.c.added_at.desc(), document.c.number.desc())
     ordered = _documents(*conditions).order_by(*order, *newest)
     return tuple(map(_record, connection.execute(ordered.offset(first).limit(limit))))
-
-
-KEPT = document.c.put_away_at.is_(None)
-"""The condition on documents that nobody has put away to be deleted."""
-
-
-def readable_by(reader: str) -> ColumnElement[bool]:
-    """The condition on documents that are somebody's own or shared with them."""
-    shared = [lines.holds(document.c.readers, name) for name in (reader, EVERYBODY)]
-    return or_(document.c.owner == reader, *shared)
 
 
 def in_place(connection: Connection, owner: str) -> tuple[DocumentRecord, ...]:

@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
 
-from storage import documents
 from storage.checksums import checksum, require_checksum
 from storage.errors import StateDamaged
+from storage.readers import KEPT, readable_by
 from storage.records import EmbeddingRecord, EmbeddingRun
 from storage.schema import document, embedding
 
@@ -130,9 +130,7 @@ def runs_of(
     wanted = (
         select(*columns)
         .join(document, document.c.id == embedding.c.document_id)
-        .where(
-            documents.readable_by(owner), documents.KEPT, embedding.c.weights_fingerprint == weights
-        )
+        .where(readable_by(owner), KEPT, embedding.c.weights_fingerprint == weights)
     )
     if document_ids is not None:
         wanted = wanted.where(document.c.id.in_(document_ids))

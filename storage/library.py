@@ -159,6 +159,11 @@ class Library:
             marks = (weights_fingerprint, tokenizer_fingerprint)
             return versions.adopt(connection, document_id, source_id, *marks, boundaries)
 
+    def one(self, document_id: str) -> DocumentRecord:
+        """A document by its whole id."""
+        with self._database.reading() as connection:
+            return documents.by_id(connection, document_id)
+
     def some(self, owner: str, document_ids: Sequence[str]) -> tuple[DocumentRecord, ...]:
         """Those of the documents that are the owner's, newest first."""
         with self._database.reading() as connection:
@@ -351,6 +356,15 @@ class Library:
         """The state from which a reading by these weights goes on; may raise StateDamaged."""
         with self._database.reading() as connection:
             return readings.newest_checkpoint(
+                connection, document_id, weights_fingerprint, tokenizer_fingerprint
+            )
+
+    def snapshot_places(
+        self, document_id: str, weights_fingerprint: str, tokenizer_fingerprint: str
+    ) -> tuple[int, ...]:
+        """After how many tokens each snapshot of a reading stands, in order."""
+        with self._database.reading() as connection:
+            return readings.snapshot_places(
                 connection, document_id, weights_fingerprint, tokenizer_fingerprint
             )
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
 
 from storage.checksums import checksum, require_checksum
 from storage.errors import StateDamaged
+from storage.readers import KEPT, readable_by
 from storage.records import COUNT, MARK, NewPassage, SalienceRecord, salience_record
 from storage.schema import document, salience
 
@@ -72,7 +73,7 @@ def _whole(
     connection: Connection, owner: str, document_ids: Sequence[str]
 ) -> dict[str, tuple[SalienceRecord, ...]]:
     facts = select(document.c.id, document.c.passages, document.c.weights_fingerprint).where(
-        document.c.owner == owner, document.c.id.in_(document_ids)
+        readable_by(owner), KEPT, document.c.id.in_(document_ids)
     )
     documents = {row.id: row for row in connection.execute(facts)}
     rows = select(salience).where(salience.c.document_id.in_(list(documents)))

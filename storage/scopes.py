@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, Row, and_, select
 
-from storage import documents
 from storage.errors import NotFound
+from storage.readers import KEPT, readable_by
 from storage.schema import document, passage
 
 Numbers = npt.NDArray[np.int64]
@@ -115,7 +115,7 @@ def _rows(
             document.c.passages,
         )
         .outerjoin(passage, opening)
-        .where(documents.readable_by(owner), documents.KEPT)
+        .where(readable_by(owner), KEPT)
     )
     if document_ids is None:
         wanted = wanted.where(document.c.replaces.is_(None))

@@ -27,6 +27,7 @@ from sqlalchemy import (
     update,
 )
 
+from storage.blanking import blank
 from storage.checksums import checksum
 from storage.schema import document, layout, passage, seal
 
@@ -138,9 +139,9 @@ def restate(connection: Connection, document_id: str) -> None:
         "layout": known.layout,
         "passages": known.marks,
     }
-    connection.execute(
-        update(seal).where(seal.c.number == row.number).values(checksum=_digest(values), **values)
-    )
+    here = seal.c.number == row.number
+    blank(connection, seal, ("facts",), here)  # or an old name might be left in the file
+    connection.execute(update(seal).where(here).values(checksum=_digest(values), **values))
 
 
 def facts_columns() -> list[Column[Any]]:

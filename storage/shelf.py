@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 
 from storage import database, documents, lines, seals
+from storage.blanking import blank
+from storage.readers import KEPT, readable_by
 from storage.records import DocumentRecord
 from storage.schema import document
 
@@ -24,6 +26,9 @@ _ORDERS: dict[Order, tuple[ColumnElement[Any], ...]] = {
     "title": (document.c.title_folded,),
     "longest": (document.c.text_bytes.desc(),),
 }
+
+_WORDS = ("title", "title_folded", "tags", "readers")
+"""Emptied in place before they are written anew, so that no old name is left in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ class Shelf:
 
     def away(self, owner: str) -> tuple[DocumentRecord, ...]:
         """The owner's documents that were put away and are not gone yet."""
-        mine = (document.c.owner == owner, ~documents.KEPT)
+        mine = (document.c.owner == owner, ~KEPT)
         with self.opened.reading() as connection:
             return documents.matching(connection, *mine)
 
@@ -114,15 +119,19 @@ class Shelf:
 
     def _change(self, owner: str, document_id: str, values: dict[str, Any]) -> DocumentRecord:
         mine = (document.c.id == document_id, document.c.owner == owner)
+        words = [name for name in _WORDS if name in values]
         with self.opened.writing() as connection:
-            if not connection.execute(update(document).where(*mine).values(values)).rowcount:
+            if connection.scalar(select(document.c.number).where(*mine)) is None:
                 raise documents.unknown(document_id)
+            if words:
+                blank(connection, document, words, and_(*mine))
+            connection.execute(update(document).where(*mine).values(values))
             seals.restate(connection, document_id)
             return documents.by_id(connection, document_id)
 
 
 def _readable(reader: str) -> tuple[ColumnElement[bool], ...]:
-    return documents.readable_by(reader), documents.KEPT, document.c.replaces.is_(None)
+    return readable_by(reader), KEPT, document.c.replaces.is_(None)
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -145,3 +145,13 @@ def unpacked(evidence: str) -> dict[str, Any]:
         "lines": tuple(Line(each["text"], tuple(each["quotes"])) for each in kept["lines"]),
         "dropped": kept["dropped"],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A whole conversation about one document, as it travels from library to library."""
+
+    id: str
+    title: str
+    created_at: datetime
+    turns: tuple[tuple[NewTurn, datetime, TurnState | None], ...]

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, insert, select, update
 
-from storage import documents, embeddings, mending, readings, saliences
+from storage import documents, embeddings, mending, readings, saliences, talk_traffic
 from storage.records import (
     CheckpointRecord,
     DocumentRecord,
@@ -20,6 +20,7 @@ from storage.records import (
     SnapshotRecord,
 )
 from storage.schema import checkpoint, document, snapshot
+from storage.talk import Talk
 
 State = CheckpointRecord | SnapshotRecord
 
@@ -76,6 +77,10 @@ class Departure:
             return ()
         return embeddings.all_of(self.connection, self.record.id, self._marks()[0])
 
+    def talks(self) -> Iterator[Talk]:
+        """The conversations that are about this document and no other."""
+        return talk_traffic.about_only(self.connection, self.record.id)
+
     def saliences(self) -> tuple[SalienceRecord, ...]:
         """The saliences of the reading that was saved last, in order."""
         if self.record.weights_fingerprint is None:
@@ -102,6 +107,7 @@ class Arrival:
     read_seconds: float
     state_checksum: str | None
     embeddings: tuple[EmbeddingRecord, ...] = ()
+    talks: tuple[Talk, ...] = ()
     saliences: tuple[SalienceRecord, ...] = ()
 
 
@@ -111,11 +117,13 @@ def take(connection: Connection, arrival: Arrival, now: datetime) -> tuple[Docum
     if known:
         if arrival.document.content:
             mending.keep_original(connection, record.id, arrival.document.content)
+        talk_traffic.take(connection, record.owner, record.id, arrival.talks)
         return documents.by_id(connection, record.id), True
     for state in arrival.states:
         connection.execute(insert(_table(state)).values(readings.state_row(record.id, state)))
     for run in arrival.embeddings:
         embeddings.save(connection, record.id, run)
+    talk_traffic.take(connection, record.owner, record.id, arrival.talks)
     for marks in arrival.saliences:
         saliences.save(connection, record.id, marks)
     connection.execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from storage.blanking import blank
 from storage.checksums import checksum, require_checksum
 from storage.errors import AmbiguousName, NotFound, StaleConversation
+from storage.readers import KEPT, readable_by
 from storage.schema import conversation, conversation_document, document, turn
 from storage.talk import (
     ConversationRecord,
@@ -24,7 +25,7 @@ from storage.talk import (
 )
 
 _AT_ONCE = 500  # parameters of a statement
-_STATE = (
+STATE = (
     "weights_fingerprint",
     "tokenizer_fingerprint",
     "base",
@@ -69,7 +70,7 @@ def _require_documents(connection: Connection, new: NewConversation) -> None:
     if not new.document_ids and not new.everything:
         raise ValueError("a conversation is about documents, or about everything")
     mine = select(document.c.id).where(
-        document.c.owner == new.owner, document.c.id.in_(new.document_ids)
+        readable_by(new.owner), KEPT, document.c.id.in_(new.document_ids)
     )
     missing = set(new.document_ids) - set(connection.scalars(mine))
     if missing:
@@ -139,7 +140,7 @@ def _state_values(state: TurnState | None) -> dict[str, Any]:
         "tokenizer_fingerprint": state.tokenizer_fingerprint,
         "base": state.base,
         "tokens_read": state.tokens_read,
-        "state_checksum": state.checksum,
+        "state_checksum": state_mark(state),
         "size": len(state.payload),
         "payload": state.payload,
     }
@@ -157,15 +158,27 @@ def keep_states(
 def state_after(connection: Connection, number: int, index: int) -> TurnState | None:
     """The state after a turn; None where none is kept, or what is kept is damaged."""
     row = connection.execute(
-        select(*(turn.c[name] for name in _STATE)).where(
+        select(*(turn.c[name] for name in STATE)).where(
             turn.c.conversation == number, turn.c.index == index
         )
     ).one_or_none()
-    if row is None or row.payload is None or checksum(row.payload) != row.state_checksum:
+    return None if row is None else sound_state(row._mapping)
+
+
+def sound_state(row: Mapping[Any, Any]) -> TurnState | None:
+    """The state in a turn's row; None where there is none that is what was stored."""
+    if row["payload"] is None:
         return None
-    values = {name: value for name, value in row._mapping.items() if name != "size"}
-    values["checksum"] = values.pop("state_checksum")
-    return TurnState(**values)
+    names = ("weights_fingerprint", "tokenizer_fingerprint", "base", "tokens_read", "payload")
+    values = {name: row[name] for name in names}
+    state = TurnState(**values, checksum=checksum(row["payload"]))
+    return state if state_mark(state) == row["state_checksum"] else None
+
+
+def state_mark(state: TurnState) -> str:
+    """SHA-256 over a state and what is said of it."""
+    told = (state.weights_fingerprint, state.tokenizer_fingerprint, state.base, state.checksum)
+    return checksum("\n".join((*told, str(state.tokens_read))).encode())
 
 
 def turns_of(connection: Connection, number: int) -> tuple[TurnRecord, ...]:
@@ -226,6 +239,13 @@ def of_owner(
     named = _named(connection, owner)
     records = [_record(row, tuple(named.get(row.number, ()))) for row in rows]
     return tuple(sorted(records, key=lambda each: (each.changed_at, each.id), reverse=True))
+
+
+def documents_of(connection: Connection, number: int) -> list[str]:
+    """The documents that a conversation was begun with, in order."""
+    mine = select(conversation_document.c.document_id).filter_by(conversation=number, named=True)
+    ordered = connection.scalars(mine.order_by(conversation_document.c.id))
+    return list(dict.fromkeys(ordered))
 
 
 def _named(connection: Connection, owner: str) -> dict[int, list[str]]:
@@ -318,8 +338,7 @@ def restate(connection: Connection, number: int) -> None:
     """Take what a conversation is now as what it is to be found as."""
     here = conversation.c.number == number
     row = connection.execute(select(conversation).where(here)).one()
-    named = _named(connection, row.owner).get(number, [])
-    mark = digest(dict(row._mapping), named)
+    mark = digest(dict(row._mapping), documents_of(connection, number))
     connection.execute(update(conversation).where(here).values(checksum=mark))
 
 

@@ -35,7 +35,7 @@ ALLOWED: dict[str, frozenset[str]] = {
         | {"docx", "lxml", "selectolax", "striprtf", "trafilatura"}
     ),
     "app": APP,
-    "app/screens": APP | {"streamlit"},
+    "app/screens": APP | {"altair", "starlette", "streamlit"},
     "app/hub.py": APP | {"huggingface_hub"},  # an extra, imported when a model is fetched
     "app/sample": frozenset({"reportlab"}),  # the script that builds the sample, never imported
     "streamlit_app.py": frozenset({"app", "streamlit"}),

@@ -27,6 +27,7 @@ LONGEST = {
     "snapshot": 256 * _MEGABYTE,
     "checkpoint": 256 * _MEGABYTE,
     "embedding": 256 * _MEGABYTE,
+    "conversation": 512 * _MEGABYTE,
     "salience": 256 * _MEGABYTE,
 }
 """The most bytes of an entry, by its role; of any other role, as many as of an original."""

@@ -8,6 +8,7 @@ from itertools import accumulate, pairwise
 
 from pydantic import TypeAdapter, ValidationError
 
+from app.archive import talks
 from app.archive.container import Container, refused
 from app.archive.manifest import Entry, Layout, Piece, Told
 from app.errors import BadArchive
@@ -28,11 +29,12 @@ from storage.records import (
     SnapshotRecord,
 )
 from storage.saliences import in_place
+from storage.talk import Talk
 from storage.traffic import Arrival, State
 
 ROLES = (
     *("text", "layout", "passages", "original"),
-    *("snapshot", "checkpoint", "embedding", "salience"),
+    *("snapshot", "checkpoint", "embedding", "salience", "conversation"),
 )
 _ONCE = ("text", "layout", "passages")
 _PIECES = TypeAdapter(list[Piece])
@@ -175,6 +177,7 @@ def _with_states(
         tokens_read=read.tokens_read if read else 0,
         read_seconds=read.seconds if read else 0.0,
         state_checksum=read.state_checksum if read else None,
+        talks=tuple(_talks(container, told, entries["conversation"])),
         embeddings=tuple(_runs(container, told, entries["embedding"], len(passages))),
         saliences=tuple(_marked(container, told, entries["salience"], passages)),
     )
@@ -195,6 +198,17 @@ def _runs(
         yield EmbeddingRecord(entry.passage_index, entry.width, vectors, *marks)
     if end > passages:
         raise refused(container.path, f"the embeddings of {told.title[:80]!r} are not whole")
+
+
+def _talks(container: Container, told: Told, entries: Sequence[Entry]) -> Iterator[Talk]:
+    """The conversations about the document."""
+    for entry in entries:
+        try:
+            yield talks.understood(container.content(entry))
+        except ValueError as error:
+            raise refused(
+                container.path, f"a conversation about {told.title[:80]!r} is damaged"
+            ) from error
 
 
 def _marked(

@@ -9,17 +9,26 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from app.archive import talks
 from app.archive.manifest import FORMAT, MANIFEST, VERSION
 from app.errors import BadArchive
 from app.service import Service
 from storage.records import CheckpointRecord, DocumentRecord
 from storage.traffic import Departure, State
 
+_Entry = tuple[str, str, bytes, dict[str, int]]
+"""Name, role, bytes and more keys."""
+
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # the first that a zip can name
 
 
 def write_archive(
-    service: Service, documents: Sequence[DocumentRecord], path: Path, *, with_original: bool
+    service: Service,
+    documents: Sequence[DocumentRecord],
+    path: Path,
+    *,
+    with_original: bool,
+    with_conversations: bool = True,
 ) -> None:
     """Write documents with all that was read of them into a new file."""
     told = []
@@ -27,7 +36,8 @@ def write_archive(
         with zipfile.ZipFile(path, "x", allowZip64=False) as archive:
             for number, record in enumerate(documents, start=1):
                 with service.library.care.departing(record.id) as leaving:
-                    told.append(_written(archive, f"documents/{number:05}", leaving, with_original))
+                    parts = _parts(leaving, with_original, with_conversations)
+                    told.append(_written(archive, f"documents/{number:05}", leaving.record, parts))
             manifest = {"format": FORMAT, "version": VERSION, "documents": told}
             archive.writestr(_info(MANIFEST), _json(manifest))
     except zipfile.LargeZipFile as error:
@@ -38,15 +48,14 @@ def write_archive(
 
 
 def _written(
-    archive: zipfile.ZipFile, folder: str, leaving: Departure, with_original: bool
+    archive: zipfile.ZipFile, folder: str, record: DocumentRecord, parts: Iterator[_Entry]
 ) -> dict[str, Any]:
     entries = []
-    for name, role, content, more in _parts(leaving, with_original):
+    for name, role, content, more in parts:
         archive.writestr(_info(f"{folder}/{name}"), content)
         digest = hashlib.sha256(content).hexdigest()
         told = {"name": f"{folder}/{name}", "role": role, "bytes": len(content), "sha256": digest}
         entries.append({**told, **more})
-    record = leaving.record
     return {
         "title": record.title,
         "file_name": record.file_name,
@@ -60,10 +69,8 @@ def _written(
     }
 
 
-def _parts(
-    leaving: Departure, with_original: bool
-) -> Iterator[tuple[str, str, bytes, dict[str, int]]]:
-    """Name, role, bytes and more keys of each entry of a document."""
+def _parts(leaving: Departure, with_original: bool, with_conversations: bool) -> Iterator[_Entry]:
+    """The entries of a document."""
     yield "text.txt", "text", leaving.text.encode(), {}
     layout = {
         "page_starts": leaving.page_starts,
@@ -84,6 +91,8 @@ def _parts(
     for run in leaving.embeddings():
         place = {"passage_index": run.passage_index, "width": run.width}
         yield f"embeddings/{run.passage_index:012}", "embedding", run.vectors, place
+    for number, talk in enumerate(leaving.talks() if with_conversations else (), start=1):
+        yield f"conversations/{number:05}.json", "conversation", _json(talks.told(talk)), {}
     for marks in leaving.saliences():
         place = {"passage_index": marks.passage_index, "passages": marks.passages}
         name = f"saliences/{marks.passage_index:012}"

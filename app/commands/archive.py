@@ -23,11 +23,16 @@ Without = Annotated[
     bool, typer.Option("--without-original", help="Leave the file out that was added.")
 ]
 
+WithoutTalk = Annotated[
+    bool, typer.Option("--without-conversations", help="Leave out what was talked about them.")
+]
+
 
 def export(
     docs: Docs,
     out: Out,
     without_original: Without = False,
+    without_conversations: WithoutTalk = False,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
@@ -39,7 +44,13 @@ def export(
         found = {document.id: document for document in map(service.show, docs)}
         documents = sorted(found.values(), key=lambda document: document.content_hash)
         with written_whole(out, overwrite=overwrite) as new:
-            write_archive(service, documents, new, with_original=not without_original)
+            write_archive(
+                service,
+                documents,
+                new,
+                with_original=not without_original,
+                with_conversations=not without_conversations,
+            )
         written = out.stat().st_size
     if as_json:
         ids = [document.id for document in documents]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -30,6 +30,7 @@ from storage.records import DocumentRecord
 if TYPE_CHECKING:
     from pipelines.answer import Answer, Citation
 
+Result = TypeVar("Result")
 Docs = Annotated[
     list[str],
     typer.Argument(
@@ -84,12 +85,14 @@ def ask(
         for document in documents:
             make_ready(service, document, read_again=read_again)
         if len(documents) == 1:
-            answer = service.ask(service.show(documents[0].id), question)
-            _tell_one(documents[0], answer, startup, as_json=as_json)
-        elif documents:
-            _tell_many(service.ask_many(documents, question), startup, as_json=as_json)
-        else:
-            _tell_many(service.ask_all(question, choice), startup, as_json=as_json)
+            one = service.show(documents[0].id)
+            answer = said(service.answering(one, question), as_json=as_json)
+            _tell_one(one, answer, startup, as_json=as_json)
+            return
+        ids = [document.id for document in documents]
+        scope = service.library.scope(settings.owner, ids) if ids else service.chosen(choice)
+        answers = said(service.answering_from(scope, question, ids), as_json=as_json)
+        _tell_many(answers, startup, as_json=as_json)
 
 
 def _check_usage(
@@ -116,6 +119,8 @@ def make_ready(service: Service, document: DocumentRecord, *, read_again: bool) 
         _show(document, service.read_again(document))
     elif not document.finished:
         _show(document, service.read(document))
+    if service.settings.writer:
+        _show(document, service.prepare(service.show(document.id)))
 
 
 def _show(document: DocumentRecord, steps: Iterator[Progress]) -> None:
@@ -159,17 +164,34 @@ def _unread(answers: Answers) -> str:
     )
 
 
+def said(steps: Generator[str, None, Result], *, as_json: bool) -> Result:
+    """Print an answer as it comes; what is returned in the end."""
+    while True:
+        try:
+            sentence = next(steps)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        if not as_json:
+            people().print(sentence, style="bold")
+
+
 def _print(answer: Answer, not_found: str, *, named: bool) -> None:
     """The answer with its places, and other answers; named: each place with its document."""
     if not answer.found:
         people().print(not_found)
         _print_places(answer.citations, named=named)
-    for number, said in enumerate(answer.said[:_SHOWN]):
+    tell_dropped(answer)
+    if answer.written is not None and answer.written.lines:  # it was shown as it was written
+        people().print(f"{confidence(answer.confidence)} ({answer.confidence:.0%})\n")
+        _print_places(answer.citations, named=named)
+        return
+    for number, each in enumerate(answer.said[:_SHOWN]):
         if number == 1:
             people().print("\nOther answers", style="dim")
-        people().print(" ".join(said.text.split()), style="bold")
-        people().print(f"{confidence(said.confidence)} ({said.confidence:.0%})\n")
-        _print_places(said.citations, named=named)
+        people().print(" ".join(each.text.split()), style="bold")
+        people().print(f"{confidence(each.confidence)} ({each.confidence:.0%})\n")
+        _print_places(each.citations, named=named)
     note = language_note(answer)
     if note:
         people().print(f"\n{note}", style="dim")
@@ -182,6 +204,17 @@ def _print_places(citations: Sequence[Citation], *, named: bool) -> None:
         people().print(f"{place}\n    {' '.join(citation.sentence.split())}")
     if len(citations) > _SHOWN:
         people().print(f"and {counted(len(citations) - _SHOWN, 'place')} more", style="dim")
+
+
+def tell_dropped(answer: Answer) -> None:
+    """What was left out of a written answer."""
+    if answer.written is not None and answer.written.dropped:
+        left = "It is quoted: nothing" if not answer.written.lines else "Not all"
+        people().print(
+            f"{left} that was written had its numbers, dates and names in the evidence: "
+            f"{answer.written.dropped:.0%} of the sentences were left out.",
+            style="dim",
+        )
 
 
 def place_of(citation: Citation) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.ask import found_documents, make_ready, place_of
+from app.commands.ask import found_documents, make_ready, place_of, said, tell_dropped
 from app.commands.options import AsJson, settings_now
 from app.conversing import About, Reply
 from app.errors import FileExists, NothingToUndo
@@ -92,9 +92,9 @@ class Sitting:
             return self.about
         raise NothingToUndo("Nothing has been asked in this conversation yet.")
 
-    def ask(self, question: str) -> Reply:
-        """Answer a question and store it."""
-        reply = self.service.converse(self.about, question)
+    def ask(self, question: str, *, as_json: bool) -> Reply:
+        """Answer a question and store it; without JSON it is printed as it comes."""
+        reply = said(self.service.conversing(self.about, question), as_json=as_json)
         self.about = reply.conversation
         return reply
 
@@ -126,7 +126,7 @@ def _scripted(sitting: Sitting) -> None:
     """One line of JSON for each line of standard input that is not empty."""
     for line in _lines():
         if line:
-            print_json(reply_json(sitting.ask(line), sitting.startup))
+            print_json(reply_json(sitting.ask(line, as_json=True), sitting.startup))
 
 
 def _lines() -> Iterator[str]:
@@ -143,7 +143,7 @@ def _spoken(sitting: Sitting) -> None:
         if line.startswith("/"):
             _obey(sitting, line)
         elif line:
-            _tell(sitting.ask(line))
+            _tell(sitting.ask(line, as_json=False))
     if isinstance(sitting.about, ConversationRecord):
         people().print(
             f"Stored. Go on with: readonce chat --resume {sitting.about.id}", style="dim"
@@ -204,8 +204,10 @@ def _path(text: str) -> Path:
 
 def _tell(reply: Reply) -> None:
     answer = reply.answer
+    tell_dropped(answer)
     if answer.found:
-        people().print(answer.text, style="bold")
+        if answer.written is None or not answer.written.lines:
+            people().print(answer.text, style="bold")
         people().print(f"{confidence(answer.confidence)} ({answer.confidence:.0%})\n")
     else:
         people().print("Not found. The nearest passages:\n")

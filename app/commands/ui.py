@@ -8,35 +8,38 @@ import threading
 import time
 import urllib.request
 import webbrowser
+from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
 from app.commands.options import AsJson, settings_now
-from app.errors import PortTaken
+from app.errors import NotSafeToServe, PortTaken
 from app.output import errors_told, people, print_json
 from app.service import open_service
+from app.settings import Settings
+from app.users import Users
 
 _FIRST_PORT = 8501
 _PORTS = 100
 _PATIENCE = 60.0
+_OWN = ("localhost", "127.0.0.1", "::1")
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes the first free from 8501 on.")]
-Address = Annotated[
-    str, typer.Option(help="Whoever reaches this address reads your documents: there is no login.")
-]
+Address = Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 is the whole network.")]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Only print the address.")]
 
 
 def ui(
     port: Port = 0,
-    address: Address = "localhost",
     no_browser: NoBrowser = False,
+    address: Address = "localhost",
     as_json: AsJson = False,
 ) -> None:
     """Serve the web page until Ctrl-C."""
     settings = settings_now(as_json=as_json)
     with errors_told(settings, as_json=as_json):
+        _require_safe(settings, address)
         with open_service(settings):
             pass  # a library that cannot be used is said here, not on a page that stays empty
         if port and _is_taken(port):
@@ -49,7 +52,22 @@ def ui(
         announce.start()
         from app.screens.serve import serve
 
-        serve(chosen, address)
+        serve(address, chosen)
+
+
+def _require_safe(settings: Settings, address: str) -> None:
+    """Raise NotSafeToServe where strangers could open the page, or nobody could sign in."""
+    if address not in _OWN and settings.sign_in == "none":
+        raise NotSafeToServe(
+            f"Whoever reaches {address} could read every document. Set READONCE_SIGN_IN to "
+            "password or oidc first (docs/web.md tells how), or leave --address out."
+        )
+    if settings.sign_in == "password" and not Users(settings.home).all():
+        raise NotSafeToServe("Nobody could sign in yet: `readonce users add NAME` first.")
+    if settings.sign_in == "oidc" and find_spec("authlib") is None:
+        raise NotSafeToServe(
+            "Signing in through a provider needs one more package: pip install 'readonce[oidc]'."
+        )
 
 
 def _free_port() -> int:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import streamlit as st
 
 from app.service import Service, open_service
 from app.settings import Settings, read_settings
-from app.supervisor import Crew
+from app.supervisor import Supervisor
+from storage.errors import StorageError
+
+KEPT_AWAY = timedelta(seconds=30)
+"""How long a document that was deleted on the page can be taken back."""
+_SWEEPS = 5.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,17 +25,31 @@ class Desk:
     """lock: one answer at a time, and the model is loaded once."""
 
     service: Service
-    crew: Crew
+    supervisors: tuple[Supervisor, ...]
     lock: threading.Lock = field(default_factory=threading.Lock)
+    closing: threading.Event = field(default_factory=threading.Event)
 
     def load_reader(self) -> None:
         """Load the model before the first question; a fault is told when the question comes."""
         with suppress(Exception), self.lock:
             _ = self.service.reader
 
+    def sweep(self) -> None:
+        """Delete, until the desk is closed, what was put away and nobody took back."""
+        while not self.closing.wait(_SWEEPS):
+            with suppress(StorageError):  # tried again, and told to who opens the page
+                self.service.library.shelf.sweep(KEPT_AWAY)
+
     def close(self) -> None:
-        self.crew.stop()
+        self.closing.set()
+        for supervisor in self.supervisors:
+            supervisor.stop()
         self.service.close()
+
+    @property
+    def complaint(self) -> str:
+        """Why a worker ended, in a sentence, where one did by itself and said so."""
+        return next((each.complaint for each in self.supervisors if each.complaint), "")
 
 
 def desk() -> Desk:
@@ -44,6 +65,13 @@ def desk() -> Desk:
 def _desk(settings: Settings) -> Desk:
     service = open_service(settings)
     service.ensure_sample()
-    shared = Desk(service, Crew(settings))
-    threading.Thread(target=shared.load_reader, daemon=True).start()
+    shared = Desk(service, tuple(_workers(settings)))
+    for task in (shared.load_reader, shared.sweep):
+        threading.Thread(target=task, daemon=True).start()
     return shared
+
+
+def _workers(settings: Settings) -> Iterator[Supervisor]:
+    for number in range(settings.workers):
+        name = "worker" if number == 0 else f"worker-{number + 1}"
+        yield Supervisor(settings, name, settings.workers)

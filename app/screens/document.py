@@ -1,50 +1,100 @@
-"""The chosen document: its title, what is known of it, and deleting it."""
+"""The document page: what was asked of it on the left, its pages on the right."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import streamlit as st
 
+import app
+from app.adding import content_hash
+from app.conversing import About
 from app.screens import memory
-from app.screens.desk import Desk
-from app.screens.markup import clean, escaped, plain, shortened
-from app.screens.shelf import pace
-from app.screens.telling import sentence_of, told, told_later
+from app.screens.intake import pace
+from app.screens.leaves import draw_leaf
+from app.screens.markup import clean, escaped, plain
+from app.screens.memory import DOCUMENT, VIEW
+from app.screens.overview import (
+    chosen_view,
+    draw_figures,
+    draw_outline,
+    draw_summary,
+    figures_of,
+    outline_titles,
+    views,
+)
+from app.screens.places import go, link
+from app.screens.talking import draw_doings, draw_talk, draw_talks, talk_of
+from app.screens.telling import told
+from app.screens.visit import Visit
+from app.suggesting import suggested
 from app.wording import counted, duration, size, without_text
 from storage.errors import NotFound
-from storage.records import DocumentRecord, JobRecord
+from storage.records import DocumentRecord
 
 _EVERY = 1.0
+_SAMPLE = Path(app.__file__).parent / "sample"
+_OF_SAMPLE = 3
 
 
-def draw_head(desk: Desk, document: DocumentRecord) -> None:
-    """Title, facts, and the button that deletes."""
-    st.html(clean(f'<h1 class="title">{escaped(document.title)}</h1>'))
-    with st.container(horizontal=True, vertical_alignment="center", key="head"):
-        st.html(clean(_facts(document)), width="stretch")
-        st.button(
-            "Delete",
-            icon=":material/delete:",
-            type="tertiary",
-            key="delete",
-            on_click=memory.doubt,
-            args=(document.id,),
-        )
-    if memory.doubted() == document.id:
-        _confirm(desk, document)
+def draw_document(who: Visit) -> None:
+    """Draw the page of the document in the address."""
+    document = _chosen(who)
+    if document is None:
+        _nothing_chosen()
+        return
+    _head(who, document)
+    if memory.complaint():
+        st.error(plain(memory.complaint()), icon=":material/error:")
+        memory.complain("")
+    if not document.finished:
+        _watched(who, document.id)
+        return
+    left, right = st.columns([6, 5], gap="large")
+    talk = talk_of(who, About((document.id,)))
+    with left:
+        _left(who, document)
+    with right, st.container(key="beside"):
+        draw_leaf(who, document, talk.quote if chosen_view(document) in ("", "talks") else None)
+
+
+def _chosen(who: Visit) -> DocumentRecord | None:
+    wanted = memory.chosen()
+    if not wanted:
+        return None
+    try:
+        return who.service.library.find(who.owner, wanted)
+    except NotFound:
+        memory.forget_chosen()
+        st.info("The document of this address is not in your library (any more).")
+        return None
+
+
+def _nothing_chosen() -> None:
+    st.html(clean('<h1 class="title">No document is open</h1>'))
+    st.write("Open one from the library. It stays open here until you open another.")
+    link("library", "Go to the library", ":material/shelves:")
+
+
+def _head(who: Visit, document: DocumentRecord) -> None:
+    """Title and facts."""
+    st.html(clean(f'<h1 class="title">{escaped(document.title)}</h1>{_facts(who, document)}'))
     if document.pages_without_text:
         pages = counted(document.pages, "page")
         st.info(without_text(document.pages_without_text, pages), icon=":material/image:")
 
 
-def _facts(document: DocumentRecord) -> str:
+def _facts(who: Visit, document: DocumentRecord) -> str:
+    paged = document.media_type == "application/pdf"
     facts = [
         ("Version", str(document.version)) if document.version > 1 else None,
-        ("Pages", f"{document.pages:,}") if _has_pages(document) else None,
+        ("From", escaped(document.owner)) if document.owner != who.owner else None,
+        ("Pages", f"{document.pages:,}") if paged else None,
         ("Sections", f"{document.sections:,}") if document.sections > 1 else None,
-        ("Text", size(document.characters)),
+        ("Text", size(document.stored.text)),
         ("Read in", duration(document.read_seconds)) if document.finished else None,
         ("Read before", _reused(document)) if document.reused_tokens else None,
-        ("Memory of it", size(document.stored_bytes)) if document.finished else None,
     ]
     cells = (f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in filter(None, facts))
     return f'<dl class="facts">{"".join(cells)}</dl>'
@@ -55,69 +105,84 @@ def _reused(document: DocumentRecord) -> str:
     return f"{document.reused_tokens / document.tokens:.0%}"
 
 
-def _has_pages(document: DocumentRecord) -> bool:
-    return document.media_type == "application/pdf"
+def _left(who: Visit, document: DocumentRecord) -> None:
+    """What the visitor has chosen to look at."""
+    known = views(document)
+    key = f"view-{document.id}"
+    if st.session_state.get(key) not in known:
+        st.session_state[key] = chosen_view(document)
+    view = st.segmented_control(
+        "What to look at",
+        list(known),
+        format_func=known.__getitem__,
+        required=True,
+        key=key,
+        label_visibility="collapsed",
+        on_change=_look_at,
+        args=(key,),
+    )
+    if view == "summary":
+        draw_summary(who, document)
+    elif view == "outline":
+        draw_outline(who, document)
+    elif view == "figures":
+        draw_figures(who, document)
+    elif view == "talks":
+        draw_talks(who, About((document.id,)))
+    else:
+        _talk(who, document)
+
+
+def _look_at(key: str) -> None:
+    memory.address({VIEW: str(st.session_state[key])})
+
+
+def _talk(who: Visit, document: DocumentRecord) -> None:
+    talk = talk_of(who, About((document.id,)))
+    draw_doings(who, talk)
+    draw_talk(who, talk, () if talk.turns else _suggestions(who, document))
+    if talk.turns:
+        st.caption("The address of this page leads back to this answer: keep it, or send it on.")
+
+
+def _suggestions(who: Visit, document: DocumentRecord) -> tuple[str, ...]:
+    known = sample_questions(document.content_hash)
+    if known:
+        return known
+    return suggested(outline_titles(who, document), figures_of(who, document).figures)
+
+
+@st.cache_data(show_spinner=False)
+def sample_questions(of_hash: str) -> tuple[str, ...]:
+    """A few questions that the sample document answers; () for any other document."""
+    path = _SAMPLE / "questions.json"
+    samples = {content_hash(sample.read_bytes()) for sample in _SAMPLE.glob("*.pdf")}
+    if of_hash not in samples or not path.is_file():
+        return ()
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    answered = [entry["question"] for entry in entries if entry.get("answer")]
+    return tuple(answered[:_OF_SAMPLE])
 
 
 @st.fragment(run_every=_EVERY)
-def draw_reading(desk: Desk, document_id: str) -> None:
+def _watched(who: Visit, document_id: str) -> None:
     """The progress of a document that is being read; ends in its questions."""
     with told():
-        _reading(desk, document_id)
+        _reading(who, document_id)
 
 
-def _reading(desk: Desk, document_id: str) -> None:
+def _reading(who: Visit, document_id: str) -> None:
     try:
-        document = desk.service.show(document_id)
+        document = who.service.library.find(who.owner, document_id)
     except NotFound:
         st.rerun()
     if document.finished:
         st.rerun()
-    uploads = _uploads(desk, document)
-    if any(upload.status == "stopped" for upload in uploads):
-        st.progress(document.read, text=f"Stopped: {document.read:.0%} has been read and is kept")
-        return  # the left side has the button that goes on
-    st.progress(document.read, text=f"Reading: {document.read:.0%}")
-    st.caption(plain(pace(document)[:1].upper() + pace(document)[1:]))
+    st.progress(document.read, text=f"Reading: {document.read:.0%}, {pace(document)}")
     st.caption("You can leave this page; reading goes on as long as readonce runs.")
-    under_way = [upload.id for upload in uploads if upload.status in ("waiting", "running")]
-    if under_way:
-        st.button("Stop reading", key="stop", on_click=_stop, args=(desk, under_way))
+    link("library", "Stop it or go on with it in the library", ":material/shelves:")
 
 
-def _uploads(desk: Desk, document: DocumentRecord) -> list[JobRecord]:
-    """The uploads of the same bytes."""
-    every = desk.service.library.queue.jobs(desk.service.settings.owner)
-    return [upload for upload in every if upload.content_hash == document.content_hash]
-
-
-def _stop(desk: Desk, upload_ids: list[str]) -> None:
-    with told_later():
-        for upload_id in upload_ids:
-            desk.service.library.queue.stop(desk.service.settings.owner, upload_id)
-
-
-def _confirm(desk: Desk, document: DocumentRecord) -> None:
-    """Ask before deleting; part of the page, since a new run would close a dialog."""
-    with st.container(border=True, key="confirm"):
-        st.write(
-            f"Delete **{plain(shortened(document.title, 80))}**? Its text and everything that was "
-            "kept of reading it will be removed from this computer's library. Your own file stays."
-        )
-        with st.container(horizontal=True):
-            st.button(
-                "Delete it",
-                type="primary",
-                key="delete-yes",
-                on_click=_delete,
-                args=(desk, document),
-            )
-            st.button("Keep it", key="delete-no", on_click=memory.doubt, args=("",))
-
-
-def _delete(desk: Desk, document: DocumentRecord) -> None:
-    try:
-        desk.service.delete(document.id)
-    except Exception as error:
-        memory.say(sentence_of(error))
-    memory.choose_none()
+def open_document(document_id: str) -> None:
+    """Turn to the page of a document."""
+    go("document", {DOCUMENT: document_id})

@@ -8,7 +8,8 @@ import re
 import nh3
 
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
-_TAGS = {"blockquote", "dd", "div", "dl", "dt", "h1", "li", "mark", "ol", "p", "span", "strong"}
+_TAGS = {"blockquote", "br", "dd", "div", "dl", "dt", "h1", "h2", "h3", "li", "mark", "ol", "p"}
+_TAGS |= {"span", "strong"}
 
 
 def plain(text: str) -> str:

@@ -3,78 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
-if TYPE_CHECKING:
-    from pipelines.answer import Answer
+DOCUMENT, TALK, TURN, PLACE, LEAF, VIEW, ASK = "doc", "talk", "turn", "place", "page", "view", "ask"
+"""What stands in an address: everything that a link to an answer needs."""
+
+_LAST = "last-document"
 
 
-ALL = "all"
-"""Stands in the address for all documents; no id of a document is so short."""
+def query(name: str) -> str:
+    """A part of the address, "" where it is not there."""
+    return str(st.query_params.get(name, ""))
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question and its answer, numbered within its document; note: what to know beside it."""
-
-    number: int
-    question: str
-    answer: Answer
-    note: str = ""
+def counted(name: str) -> int:
+    """A number in the address, counted from 1; 0 where there is none."""
+    found = query(name)
+    return int(found) if found.isdecimal() and len(found) < 7 else 0
 
 
-def chosen() -> str:
-    """The id of the document in the address, "" where there is none."""
-    return st.query_params.get("doc", "")
-
-
-def choose(document_id: str) -> None:
-    """Put a document into the address."""
-    st.query_params["doc"] = document_id
-    follow(())
-    doubt("")
-
-
-def choose_none() -> None:
-    st.query_params.pop("doc", None)
-
-
-def history(document_id: str) -> tuple[Asked, ...]:
-    """The questions of this session to a document, newest first."""
-    asked: tuple[Asked, ...] = st.session_state.get(f"asked-{document_id}", ())
-    return asked
-
-
-def want(document_id: str, question: str) -> None:
-    """Note a question before it is answered: a run of the page may be cut short by the next one.
-
-    For callbacks, which come before anything is drawn. A button that is looked at while the page
-    is drawn loses its click where the left side has just called for a new run.
-    """
-    st.session_state[f"wanted-{document_id}"] = question
-
-
-def wanted(document_id: str) -> str | None:
-    """The question that waits for its answer."""
-    question: str | None = st.session_state.get(f"wanted-{document_id}")
-    return question
-
-
-def settle(document_id: str) -> None:
-    """The question that waited has been dealt with."""
-    st.session_state.pop(f"wanted-{document_id}", None)
-
-
-def remember(document_id: str, question: str, answer: Answer, note: str = "") -> None:
-    """Keep a question and its answer for this session; the page no longer follows uploads."""
-    before = history(document_id)
-    entry = Asked(len(before) + 1, question, answer, note)
-    st.session_state[f"asked-{document_id}"] = (entry, *before)
-    settle(document_id)
-    follow(())
+def address(parts: dict[str, str]) -> None:
+    """Put parts into the address, and take those out that are ""."""
+    for name, value in parts.items():
+        if value:
+            st.query_params[name] = value
+        elif name in st.query_params:
+            del st.query_params[name]
 
 
 def follow(upload_ids: Iterable[str]) -> None:
@@ -87,17 +42,23 @@ def followed() -> frozenset[str]:
     return ids
 
 
-def doubt(document_id: str) -> None:
-    """Ask whether this document is to be deleted; "" asks no more."""
-    st.session_state["doubted"] = document_id
+def chosen() -> str:
+    """The id of the document in the address, or else of the one looked at last."""
+    found = query(DOCUMENT) or str(st.session_state.get(_LAST, ""))
+    if found and not query(DOCUMENT):
+        st.query_params[DOCUMENT] = found
+    st.session_state[_LAST] = found
+    return found
 
 
-def doubted() -> str:
-    return str(st.session_state.get("doubted", ""))
+def forget_chosen() -> None:
+    """Choose no document."""
+    st.session_state.pop(_LAST, None)
+    st.query_params.clear()
 
 
 def complain(sentence: str) -> None:
-    """Show on the left what went wrong with the last click; "" when nothing did."""
+    """Show what went wrong with the last click; "" when nothing did."""
     st.session_state["complaint"] = sentence
 
 
@@ -106,7 +67,7 @@ def complaint() -> str:
 
 
 def say(sentence: str) -> None:
-    """Show a sentence on the next run of the page, until another document is chosen."""
+    """Show a sentence on the next run of the page."""
     st.session_state["said"] = sentence
 
 

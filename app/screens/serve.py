@@ -7,17 +7,17 @@ from pathlib import Path
 from streamlit.web import cli
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "streamlit_app.py"
+SCRIPT = Path(__file__).resolve().parent / "script.py"
 
 
-def serve(port: int, address: str) -> None:
+def serve(address: str, port: int) -> None:
     """Serve the page until the process is told to end."""
-    arguments = [
-        part for name, value in options(port, address).items() for part in (f"--{name}", value)
-    ]
+    given = options(address, port)
+    arguments = [part for name, value in given.items() for part in (f"--{name}", value)]
     cli.main(["run", str(PAGE), *arguments], standalone_mode=False)
 
 
-def options(port: int, address: str) -> dict[str, str]:
+def options(address: str, port: int) -> dict[str, str]:
     """What must hold even where the page is served without its .streamlit folder."""
     return {
         "server.port": str(port),

@@ -22,12 +22,13 @@ from storage.library import Library
 from storage.records import DocumentRecord
 
 PASSAGES = 48  # whose sentences are looked at
+REPEATED = 0.5  # of shares of the best, what a sentence loses that is like one taken
 CENTRAL = 0.1  # of the centrality, in standard deviations, beside shares of the best BM25
 
 # Words of questions for the whole, which say nothing of what it holds.
 _WHOLE = re.compile(
-    r"summari[sz]\w*|summary|overview|gist|plots?|stor(?:y|ies)|meetings?|documents?|texts?|papers?"
-    r"|articles?|reports?|books?|chapters?|whole|entire|main|key|points?|contents?|discuss\w*"
+    r"summari[sz]\w*|summary|overview|gist|plots?|stor(?:y|ies)|documents?|texts?|papers?"
+    r"|articles?|reports?|books?|chapters?|whole|entire|main|key|points?|contents?"
     r"|happen\w*|describ\w*|tell|brief\w*|general\w*|overall|please|give|say|says|topics?",
     re.IGNORECASE,
 )
@@ -53,7 +54,7 @@ def summarise_about(
     worth = np.where(
         related, shares + _share(scores) + CENTRAL * standard(words.centrality()), -np.inf
     )
-    taken = chosen(worth, words, sizes(found), [], length)
+    taken = chosen(worth, words, sizes(found), [], length, REPEATED)
     quotes = quoted(library, documents, [found[number] for number in _in_order(found, taken)])
     return Summary(quotes, "words", (), time.perf_counter() - began)
 
@@ -78,8 +79,8 @@ def _relevance(
     asked: str, found: Sequence[Sentence], ranking: Ranking
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], Floats]:
     """Whether each sentence, or its passage, shares a word with the question; its share of BM25."""
-    terms = [lexical.terms(sentence.text) for sentence in found]
-    scores = np.array(lexical.bm25(lexical.terms(asked), terms, ranking.weights), np.float64)
+    terms = [ranking.cut(sentence.text) for sentence in found]
+    scores = np.array(lexical.bm25(ranking.cut(asked), terms, ranking.weights), np.float64)
     return scores > 0, _share(scores)
 
 

@@ -5,16 +5,39 @@ A sentence's vector is log(1 + n) · log(1 + N / N_w) for each content word w th
 divided by its length (the centroid of Radev et al. 2004, MEAD, section 3.2, with cosines).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from pipelines import lexical
+from retnet_core.words import STOP_WORDS, plain, stem
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
+
+
+_word = re.compile(r"[^\W_]+")
+
+
+# What people say while they think, and say in every sentence of a meeting.
+_fillers = """
+    yeah yes yep uh um uhm hmm hm mm mmm oh ah okay ok right well like mean know think guess sort
+    kind thing things stuff really actually basically maybe probably anyway sure something anything
+    lot let got get gets getting go goes going gonna wanna want say said says saying see one don
+    didn isn doesn wasn won wouldn couldn shouldn haven hasn disfmarker vocalsound pause
+"""
+_SAYS_NOTHING = STOP_WORDS | frozenset(_fillers.split())
+
+
+@lru_cache(maxsize=1 << 16)
+def _term(word: str) -> str:
+    """What words of one stem share; "" for one that says nothing, a single letter among them."""
+    folded = plain(word)
+    said = folded not in _SAYS_NOTHING and not (len(folded) == 1 and folded.isascii())
+    return stem(folded) if said else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +75,7 @@ class Words:
 def words_of(texts: Sequence[str]) -> Words:
     """The vectors of sentences by their content words."""
     places: dict[str, int] = {}
-    terms = [lexical.terms(text) for text in texts]
+    terms = [[term for word in _word.findall(text) if (term := _term(word))] for text in texts]
     numbers = [places.setdefault(term, len(places)) for each in terms for term in each]
     owners = np.repeat(np.arange(len(texts)), [len(each) for each in terms])
     vocabulary = max(1, len(places))

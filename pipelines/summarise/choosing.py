@@ -15,7 +15,12 @@ _NEVER = -np.inf
 
 
 def chosen(
-    worth: Floats, words: Words, sizes: Numbers, groups: Sequence[Numbers], length: Length
+    worth: Floats,
+    words: Words,
+    sizes: Numbers,
+    groups: Sequence[Numbers],
+    length: Length,
+    repeated: float = REPEATED,
 ) -> list[int]:
     """The numbers of the sentences taken, in order of choice.
 
@@ -31,7 +36,7 @@ def chosen(
     taken: list[int] = []
     while len(taken) < min(most, len(worth)):
         fits = (sizes <= left) if taken else True
-        loss = REPEATED * alike + COVERED * sum(_taken_of(kind, taken) for kind in kinds)
+        loss = repeated * alike + COVERED * sum(_taken_of(kind, taken) for kind in kinds)
         best = int(np.argmax(np.where((alike < TOO_ALIKE) & fits, open_to - loss, _NEVER)))
         if open_to[best] == _NEVER or alike[best] >= TOO_ALIKE or (taken and sizes[best] > left):
             break

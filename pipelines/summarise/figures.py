@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 
 import numpy as np
 
@@ -31,6 +32,8 @@ _OF_WEIGHT = re.compile(
     r"|founded|born|died|opened|employ(?:s|ed|ees)|population)\b",
     re.IGNORECASE,
 )
+_SENTENCES = 800  # searched for figures, the most telling
+_LOOKED_AT = 400  # figures of which the key ones are taken
 _FEWEST = 3  # sentences that hold a name of one word
 _OFTEN = 0.8  # of the logarithm of how many sentences hold a name
 
@@ -71,8 +74,10 @@ def key_figures(
     began = time.perf_counter()
     material = gather(library, owner, documents)
     words = words_of([sentence.text for sentence in material.sentences])
-    scores = _telling(material.sentences, words).tolist()
-    told = [*_numbers(material.sentences, scores), *_names(material.sentences, scores)]
+    telling = _telling(material.sentences, words)
+    best = np.sort(np.argsort(-telling)[:_SENTENCES]).tolist()
+    sentences, scores = [material.sentences[n] for n in best], [float(telling[n]) for n in best]
+    told = [*_numbers(sentences, scores), *_names(sentences, scores)]
     taken = _taken(told, most)
     quotes = quoted(library, documents, [each.sentence for each in taken])
     found = (_figure(each, quote) for each, quote in zip(taken, quotes, strict=True))
@@ -129,7 +134,7 @@ def _names(sentences: Sequence[Sentence], scores: Sequence[float]) -> Iterator[_
 def _taken(told: Sequence[_Told], most: int) -> list[_Told]:
     """The worthiest, one after another, of many kinds and of many sentences."""
     taken: list[_Told] = []
-    left = list(told)
+    left = nlargest(_LOOKED_AT, told, key=lambda each: each.worth)
     kinds: Counter[str] = Counter()
     places: Counter[tuple[int, int]] = Counter()
     while left and len(taken) < most:

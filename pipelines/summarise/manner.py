@@ -32,6 +32,7 @@ _RESULT = re.compile(
     r".{0,80}(?:%|[$€£]\s?\d|\bpercent\b)",
     re.DOTALL,
 )
+_AMOUNT = re.compile(r"[%$€£]|percent")
 _NUMBER = re.compile(r"\d")
 
 _LONGEST_HEADING = 80
@@ -44,9 +45,14 @@ def manner(sentence: str, before: str) -> float:
         + POINTING * (_POINTING.search(sentence) is not None)
         + HEDGED * (_HEDGED.search(sentence) is not None)
         + TELLING * (_NUMBER.search(sentence) is not None)
-        + RESULT * (_RESULT.search(sentence) is not None)
+        + RESULT * _tells_a_result(sentence)
         + OPENING * _follows_a_heading(before)
     )
+
+
+def _tells_a_result(sentence: str) -> bool:
+    """Whether something is said to have come to, or changed by, an amount."""
+    return _AMOUNT.search(sentence) is not None and _RESULT.search(sentence) is not None
 
 
 def _follows_a_heading(before: str) -> bool:

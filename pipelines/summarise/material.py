@@ -14,7 +14,7 @@ from pipelines.summarise.prose import is_apart, is_prose
 from storage.library import Library
 from storage.records import DocumentRecord, PassageRecord, SalienceRecord
 
-MOST = 2_400  # sentences whose text is looked at
+MOST = 1_600  # sentences whose text is looked at
 STRETCH = 8  # so many of a stretch of a long document
 PLACES = 20  # a later place is no worse
 PLACE = 0.5  # what a sentence loses by the logarithm of its place, in standard deviations
@@ -119,14 +119,17 @@ def _kept(marked: _Marked, share: float) -> _Marked:
 
 
 def _best_of_stretches(scores: Floats, share: float) -> Numbers:
-    """The numbers, in order, of the STRETCH best of each of as many stretches as a share takes."""
+    """The numbers, in order, of the best of each of as many equal stretches as a share takes.
+
+    Of each stretch STRETCH, of a short text fewer, but one of any.
+    """
     count = len(scores)
     stretches = max(1, round(count * share / STRETCH))
     stretch = np.arange(count) * stretches // max(1, count)
     order = np.lexsort((-scores, stretch))
     first = np.searchsorted(stretch, np.arange(stretches))
     rank = np.arange(count) - first[stretch[order]]
-    return np.sort(order[rank < STRETCH])
+    return np.sort(order[rank < max(1, min(STRETCH, round(count * share)))])
 
 
 def _fetched(

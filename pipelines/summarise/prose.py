@@ -13,6 +13,7 @@ _FOOTNOTE = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\)\s|\d+(?:\.\d+)*\*|[*�
 _SHOUTED = re.compile(r"(?:\b[A-Z]{2,}\b\W+){4}")
 _NOTE_MARKS = re.compile(r"(?:\[\d{1,3}\])+$|(?<=[.!?])\d{1,2}$")
 _WORD = re.compile(r"[^\W\d_]+")
+_DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d[\d.,]*")
 _HALF = re.compile(r"(?:[$€£¥]\s?|\s)\d{1,3}\.$")
 _LEADERS = re.compile(r"\.{4,}|(?:\. ){4,}|_{3,}|…{2,}")
@@ -63,8 +64,14 @@ def is_prose(sentence: str, before: str, after: str = "") -> bool:
         and not _is_list_like(text)
         and not _is_titled(text)
         and not _POINTER.match(text)
-        and not _REFERENCE.search(text)
+        and not _is_reference(text)
     )
+
+
+def _is_reference(text: str) -> bool:
+    """Whether it names a publication; the pattern is slow, so its signs are looked for first."""
+    signs = _DIGIT.search(text) or "Press" in text or "Proceedings" in text or "://" in text
+    return bool(signs or "Ph" in text) and _REFERENCE.search(text) is not None
 
 
 def _is_long_enough(text: str) -> bool:
@@ -91,8 +98,8 @@ def _closes_first(text: str, opening: str, closing: str) -> bool:
 
 def _is_titled(text: str) -> bool:
     """Whether it is a title, the name of a document, or shouted."""
-    longer = [word for word in _WORD.findall(text)[1:] if len(word) > 3]
-    titled = sum(word[0].isupper() for word in longer)
+    longer = [word[0] for word in _WORD.findall(text)[1:] if len(word) > 3]
+    titled = sum(map(str.isupper, longer))
     return titled > _MOST_TITLED * max(1, len(longer)) or _SHOUTED.search(text) is not None
 
 
@@ -119,6 +126,6 @@ def _is_list_like(text: str) -> bool:
         or figures > _MOST_FIGURES * (figures + words)
         or _LEADERS.search(text) is not None
         or _CAPTION.match(text) is not None
-        or _NAMED_FIGURES.search(text) is not None
+        or (";" in text and _NAMED_FIGURES.search(text) is not None)
         or text.count("|") > 1
     )

@@ -88,5 +88,6 @@ def names_in(sentence: str) -> Iterator[Spoken]:
         head, _, rest = text.partition(" ")
         if not sentence[:start].strip(" \"'“‘(") and plain(head) in _OPENERS:
             text, start = rest, start + len(head) + 1
-        if text and not _DATED.search(text) and plain(text) not in STOP_WORDS:
+        word = plain(re.split("[’']", text)[0])  # of I'm: I
+        if text and not _DATED.search(text) and word not in STOP_WORDS:
             yield Spoken("name", " ".join(text.split()), start, match.end())

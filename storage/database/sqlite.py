@@ -15,6 +15,7 @@ from typing import cast
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from storage.database.rewriting import rewrite_small
 from storage.errors import LibraryDamaged, LibraryUnavailable
 from storage.faults import is_busy, not_a_library, not_writable, translated
 
@@ -84,6 +85,7 @@ class SqliteDatabase:
         with translated(self.path), closing(self.engine.raw_connection()) as connection:
             bare = cast(sqlite3.Connection, connection.driver_connection)
             if self.path.stat().st_size > self.small or not _vacuum(bare):
+                rewrite_small(bare)
                 # A script, because execute() takes only the first step: one page.
                 bare.executescript("PRAGMA incremental_vacuum")
             _empty_log(bare)

@@ -6,10 +6,12 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from app.conversing import About
 from app.service import Service, open_service
 from app.settings import Settings
 from pipelines.document import Upload
@@ -17,6 +19,7 @@ from storage import embeddings, saliences
 from storage.checksums import checksum
 from storage.records import COUNT, MARK, DocumentRecord, EmbeddingRecord, salience_record
 from storage.schema import metadata
+from storage.talk import Backdrop, NewConversation
 from tests.app.making import long_text
 
 TITLE = "The chronicle of Marden"
@@ -32,6 +35,7 @@ def prepared(settings: Settings) -> Path:
         service.library.queue.beat("worker")
         (first,) = [each for each in service.list() if each.title == TITLE]
         _plant_embeddings(service, first)
+        _plant_talk(service, first)
         _plant_saliences(service, first)
         assert max(document.snapshots for document in service.list()) > 0
     return settings.home / "library.db"
@@ -43,6 +47,19 @@ def _plant_embeddings(service: Service, document: DocumentRecord) -> None:
     record = EmbeddingRecord(0, 100, vectors, checksum(vectors), str(document.weights_fingerprint))
     with service.library._database.writing() as connection:
         embeddings.save(connection, document.id, record)
+
+
+def _plant_talk(service: Service, document: DocumentRecord) -> None:
+    """A conversation of one question, and the state of a model that writes."""
+    talk = service.converse(About((document.id,)), "Who built the mill?").conversation
+    turn = replace(service.turns(talk)[0].turn, answer="Her brother", dropped=0.5)
+    state = service.library.conversations.state_after(talk.owner, talk.id, 0)
+    new = NewConversation(talk.owner, talk.title, talk.document_ids)
+    service.library.conversations.delete(talk.owner, talk.id)
+    service.library.conversations.begin(new, turn, state)
+    payload = b"a state" * 10
+    kept = Backdrop("weights", "tokenizer", 2, 100, payload, checksum(payload))
+    service.library.conversations.keep_backdrop(document.id, kept)
 
 
 def _plant_saliences(service: Service, document: DocumentRecord) -> None:
@@ -112,6 +129,9 @@ INCIDENTAL = {
     ("checkpoint", "id"),
     ("anchor", "id"),
     ("embedding", "id"),
+    ("turn", "id"),
+    ("conversation_document", "id"),
+    ("backdrop", "id"),
     ("salience", "id"),
     ("worker", "last_beat"),
 }

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from app.settings import SHIPPED_MODEL, Settings
 from app.supervisor import child_environment
@@ -31,7 +33,7 @@ def browser(browser_path: str) -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """An empty home and the shipped reader."""
     if not (SHIPPED_MODEL / "config.json").exists():
@@ -39,9 +41,16 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(home=tmp_path_factory.mktemp("served") / "home", model=SHIPPED_MODEL)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address(settings: Settings) -> Iterator[str]:
-    """Where `readonce ui` serves the page."""
+    """Where `readonce ui` serves the page, to all tests that need no server of their own."""
+    with served(settings) as url:
+        yield url
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[str]:
+    """The address of a server with these settings, ended with the block."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
@@ -81,6 +90,19 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture
+def strangers(page: Page, address: str) -> list[str]:
+    """What the page asked of anybody but its own server: to be found empty in the end."""
+    found: list[str] = []
+
+    def note(request: Request) -> None:
+        if not re.match(rf"({address}|{address.replace('http', 'ws')}|data:|blob:)", request.url):
+            found.append(request.url)
+
+    page.on("request", note)
+    return found
 
 
 @pytest.fixture

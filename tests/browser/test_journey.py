@@ -3,72 +3,25 @@
 from __future__ import annotations
 
 import io
-import re
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.pipelines.pdfs import Page as Sheet
-from tests.pipelines.pdfs import pdf_of
+from tests.browser.steps import (
+    QUESTION,
+    ask,
+    hand_in,
+    hand_in_valley,
+    look_at,
+    question_box,
+    settled,
+)
 
 pytestmark = pytest.mark.browser
-
-SHEETS = [
-    Sheet(lines=("The valley of the Marden had no school for a long time.",)),
-    Sheet(
-        lines=(
-            "Anna Velling opened the first school of the valley in 1873.",
-            "Her brother built the mill, and the mill ground corn until the flood.",
-        )
-    ),
-]
-QUESTION = "Who opened the first school of the valley?"
-
-
-@pytest.fixture(scope="module")
-def valley(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("files") / "valley.pdf"
-    path.write_bytes(pdf_of(SHEETS, title="A Valley"))
-    return path
-
-
-def hand_in(page: Page, address: str, file: Path) -> None:
-    page.goto(address)
-    page.locator('input[type="file"]').first.set_input_files(file)
-
-
-def ask(page: Page, question: str) -> None:
-    page.get_by_label("Your question").fill(question)
-    page.get_by_role("button", name="Ask", exact=True).click()
-    page.locator(".quote, .verdict").first.wait_for()
-
-
-def test_upload_wait_ask_and_see_the_sentence_marked_on_its_page(
-    page: Page, address: str, valley: Path, pictures: Path
-) -> None:
-    strangers: list[str] = []
-    page.on("request", lambda request: _note_stranger(request, address, strangers))
-    hand_in(page, address, valley)
-    expect(page.get_by_role("heading", name="A Valley")).to_be_visible()
-    ask(page, QUESTION)
-    expect(page.locator(".quote")).to_be_visible()
-    cited = page.locator(".context .sentence")
-    expect(cited).to_contain_text("Anna Velling opened the first school")
-    picture = page.locator('[data-testid="stImage"] img')
-    expect(picture).to_be_visible()
-    expect(page.locator(".context mark").first).to_be_visible()
-    page.wait_for_load_state("networkidle")
-    page.screenshot(path=pictures / "answer.png", full_page=True)
-    assert yellow(picture) > 500, "the sentence is marked on the picture of the page"
-    assert strangers == [], "the page asks nobody but its own server"
-
-
-def _note_stranger(request: Request, address: str, strangers: list[str]) -> None:
-    if not re.match(rf"({address}|{address.replace('http', 'ws')}|data:|blob:)", request.url):
-        strangers.append(request.url)
 
 
 def yellow(picture: Locator) -> int:
@@ -78,53 +31,85 @@ def yellow(picture: Locator) -> int:
     return int(((red > 220) & (green > 190) & (blue < 170)).sum())
 
 
-def test_the_address_of_a_document_can_be_kept_and_opened_again(
-    page: Page, address: str, valley: Path
+def test_upload_ask_see_the_page_refresh_and_share_the_address(
+    page: Page, address: str, tmp_path: Path, pictures: Path, strangers: list[str]
 ) -> None:
-    hand_in(page, address, valley)
-    expect(page.get_by_role("heading", name="A Valley")).to_be_visible()
-    kept = page.url
-    assert re.search(r"\?doc=[0-9a-f]{12}$", kept)
-    page.goto(address)
-    page.goto(kept)
-    expect(page.get_by_role("heading", name="A Valley")).to_be_visible()
+    hand_in_valley(page, address, tmp_path, "A Valley")
+    ask(page, QUESTION)
+    expect(page.locator(".context .sentence")).to_contain_text("Anna Velling opened the first")
+    picture = page.locator('[data-testid="stImage"] img')
+    expect(picture).to_be_visible()
+    settled(page)
+    page.screenshot(path=pictures / "answer.png", full_page=True)
+    assert yellow(picture) > 300, "the sentence is marked on the picture of the page"
+    page.reload()
+    expect(page.locator(".asked")).to_have_text(QUESTION)
+    ask(page, "What did the mill grind?")
+    page.locator('[class*="st-key-place-0-0"] button').first.click()
+    expect(page.locator('[class*="st-key-turn-0-chosen"] .context')).to_contain_text("Anna Velling")
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator(".asked")).to_have_count(2)
+    expect(other.locator('[class*="st-key-turn-0-chosen"] .context')).to_contain_text("Velling")
+    assert strangers == [], "the page asks nobody but its own server"
 
 
-def test_the_sample_waits_with_questions_and_suggestions_are_answered(
-    page: Page, address: str, pictures: Path
-) -> None:
-    quoted = [_suggestion_is_quoted(page, address, number, pictures) for number in range(3)]
-    assert any(quoted), "no suggestion is answered with a quote"
-
-
-def _suggestion_is_quoted(page: Page, address: str, number: int, pictures: Path) -> bool:
-    """Ask one suggestion in a visit of its own."""
-    page.goto(address)
-    sample = page.locator('[data-testid="stSidebar"]').get_by_role("button", name="Halvern")
-    sample.click()
-    suggestion = page.locator(".st-key-suggestions button").nth(number)
-    suggestion.wait_for()
-    page.screenshot(path=pictures / "sample.png")
-    suggestion.click()
-    page.locator(".quote, .verdict").first.wait_for()
-    page.locator('[data-testid="stImage"] img').wait_for()
-    page.wait_for_load_state("networkidle")
-    page.screenshot(path=pictures / f"sample-answer-{number + 1}.png", full_page=True)
-    return page.locator(".quote").count() > 0
-
-
-def test_another_citation_is_one_click_away(page: Page, address: str, valley: Path) -> None:
-    hand_in(page, address, valley)
-    expect(page.get_by_role("heading", name="A Valley")).to_be_visible()
+def test_another_citation_is_one_click_away(page: Page, address: str, tmp_path: Path) -> None:
+    hand_in_valley(page, address, tmp_path, "Another Valley")
     ask(page, "What did the mill of the valley grind?")
-    places = page.locator('[class*="st-key-place-"] button')
-    places.nth(1).wait_for()
     before = page.locator(".context .sentence").inner_text()
-    places.nth(1).click()
+    page.locator('[class*="st-key-place-0-1"] button').first.click()
     expect(page.locator(".context .sentence")).not_to_have_text(before)
 
 
-def test_a_bad_file_is_told_in_a_sentence_that_can_be_dismissed(
+def test_the_sample_has_questions_a_summary_an_outline_and_figures(
+    page: Page, address: str, pictures: Path
+) -> None:
+    page.goto(address)
+    page.get_by_role("link", name="Halvern").click()
+    page.locator(".st-key-suggestions button").first.click()
+    expect(page.locator(".quote, .verdict")).to_have_count(1)
+    settled(page)
+    page.screenshot(path=pictures / "sample-answer.png", full_page=True)
+    for view, found in (("Summary", ".said"), ("Outline", "a[href*='outline']")):
+        look_at(page, view)
+        expect(page.locator(found).first).to_be_visible()
+        settled(page)
+        page.screenshot(path=pictures / f"{view.lower()}.png", full_page=True)
+    page.get_by_role("link", name="The fleet").first.click()
+    expect(page.locator(".st-key-turner .place")).to_contain_text("Page 7")
+    look_at(page, "Key figures")
+    expect(page.locator(".said").first).to_be_visible()
+
+
+def test_all_documents_are_asked_summarised_in_a_batch_and_remembered(
+    page: Page, address: str, tmp_path: Path, pictures: Path
+) -> None:
+    hand_in_valley(page, address, tmp_path, "A Third Valley")
+    page.get_by_role("link", name="What it remembers").click()
+    expect(page.get_by_role("heading", name="What it saves")).to_be_visible()
+    expect(page.locator('[data-testid="stVegaLiteChart"] canvas, svg.marks')).to_have_count(3)
+    settled(page)
+    page.screenshot(path=pictures / "memory.png", full_page=True)
+    page.get_by_role("link", name="Ask everything").click()
+    ask(page, QUESTION)
+    expect(page.locator(".quote, .verdict")).to_be_visible()
+    settled(page)
+    page.screenshot(path=pictures / "everything.png", full_page=True)
+    page.get_by_role("link", name="Batch").click()
+    page.get_by_label("Only documents with these words").fill("third valley")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 document of")).to_be_visible()
+    page.get_by_role("button", name="Begin").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSON lines").click()
+    (line,) = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    assert "valley" in json.loads(line)["text"]
+    settled(page)
+    page.screenshot(path=pictures / "batch.png", full_page=True)
+
+
+def test_a_bad_file_is_told_and_a_document_is_renamed_deleted_and_taken_back(
     page: Page, address: str, tmp_path: Path, pictures: Path
 ) -> None:
     broken = tmp_path / "broken.pdf"
@@ -132,29 +117,74 @@ def test_a_bad_file_is_told_in_a_sentence_that_can_be_dismissed(
     hand_in(page, address, broken)
     told = page.get_by_text("broken.pdf is damaged")
     told.wait_for()
-    page.screenshot(path=pictures / "error.png")
     page.get_by_role("button", name="Dismiss").click()
     expect(told).to_have_count(0)
+    page.get_by_text("Paste text", exact=True).click()
+    page.get_by_label("Title", exact=True).fill("A note to rename")
+    page.get_by_label("Text", exact=True).fill("The mill burned down in 1901, and nobody was hurt.")
+    page.get_by_role("button", name="Read it").click()
+    expect(page.get_by_role("heading", name="A note to rename")).to_be_visible()
+    page.get_by_role("link", name="Library").click()
+    entry = page.locator('[class*="st-key-entry-"]').filter(has_text="A note to rename")
+    entry.get_by_role("button").click()
+    entry.get_by_role("textbox", name="Title").fill("The fire of the mill")
+    entry.get_by_role("textbox", name="Tags").fill("fire, mill")
+    entry.get_by_role("button", name="Keep these").click()
+    entry = page.locator('[class*="st-key-entry-"]').filter(has_text="The fire of the mill")
+    expect(entry.locator(".tag")).to_have_text(["fire", "mill"])
+    settled(page)
+    page.screenshot(path=pictures / "library.png", full_page=True)
+    entry.get_by_role("button").first.click()
+    entry.get_by_role("button", name="Delete").click()
+    expect(entry).to_have_count(0)
+    page.reload()
+    page.get_by_role("button", name="Undo").click()
+    expect(entry).to_have_count(1)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_the_answer_without_scrolling_sideways(
-    phone: Page, address: str, valley: Path, pictures: Path, scheme: str
+def test_a_phone_shows_each_page_without_scrolling_sideways(
+    phone: Page, address: str, tmp_path: Path, pictures: Path, scheme: str
 ) -> None:
     phone.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    hand_in(phone, address, valley)
-    expect(phone.get_by_role("heading", name="A Valley")).to_be_visible()
+    hand_in_valley(phone, address, tmp_path, f"A {scheme} Valley")
     ask(phone, QUESTION)
-    phone.locator('[data-testid="stImage"] img').wait_for()
-    phone.wait_for_load_state("networkidle")
-    phone.screenshot(path=pictures / f"phone-{scheme}.png", full_page=True)
-    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(phone.locator('[data-testid="stImage"] img')).to_be_visible()
+    _fits(phone, pictures / f"phone-document-{scheme}.png")
+    for place in ("", "ask", "batch", "memory"):
+        phone.goto(f"{address}/{place}")
+        phone.locator("h1.title").wait_for()
+        _fits(phone, pictures / f"phone-{place or 'library'}-{scheme}.png")
 
 
-def test_deleting_takes_the_document_from_the_page(page: Page, address: str, valley: Path) -> None:
-    hand_in(page, address, valley)
-    expect(page.get_by_role("heading", name="A Valley")).to_be_visible()
-    page.get_by_role("button", name="Delete").click()
-    page.get_by_role("button", name="Delete it").click()
-    expect(page.get_by_role("heading", name="A Valley")).to_have_count(0)
-    expect(page.locator('[data-testid="stSidebar"]').get_by_text("A Valley")).to_have_count(0)
+def _fits(phone: Page, picture: Path) -> None:
+    settled(phone)
+    phone.screenshot(path=picture, full_page=True)
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth"), picture.stem
+
+
+def test_everything_is_reached_by_keyboard_and_has_a_name(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    hand_in_valley(page, address, tmp_path, "A Valley of Keys")
+    question_box(page).focus()
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Enter")
+    expect(page.locator(".quote, .verdict")).to_have_count(1)
+    settled(page)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement !== document.body")
+    for place in ("document", "", "ask", "batch", "memory"):
+        if place != "document":
+            page.goto(f"{address}/{place}")
+            page.locator("h1.title").wait_for()
+            settled(page)
+        assert page.evaluate(_NAMELESS) == [], place
+
+
+_NAMELESS = """() => [...document.querySelectorAll("button, a[href], input, textarea, img")]
+  .filter(e => e.offsetParent !== null && e.type !== "file")
+  .filter(e => !(e.innerText || e.ariaLabel || e.alt || e.title || e.labels?.length))
+  .filter(e => !(e.getAttribute("aria-labelledby") || e.querySelector("[aria-label], svg title")))
+  .map(e => e.outerHTML.slice(0, 200))"""

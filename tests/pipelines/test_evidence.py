@@ -22,7 +22,7 @@ QUESTION = "When did the bridge of the village fall?"
 @pytest.fixture
 def village(library: Library, reader: LoadedReader) -> DocumentRecord:
     text = "\n\n".join(f"Chapter {n} tells this. " + " ".join(FACTS) for n in range(9))
-    document = stored(library, reader, Document("Village", text, (0,), (), ()))
+    document = stored(library, reader, Document("Annals", text, (0,), (), ()))
     read_to_its_end(library, reader, document)
     assert document.passages > 5
     return document
@@ -73,7 +73,7 @@ def literal_odds(evidence: Evidence, scores: PassageScores) -> float:
     )
 
 
-def test_shared_words_are_bm25_with_the_rarity_of_the_documents_passages(
+def test_a_passage_is_weighed_among_passages_and_a_sentence_among_sentences(
     library: Library, village: DocumentRecord, reader: LoadedReader
 ) -> None:
     passages = library.passages(village.id)
@@ -88,13 +88,30 @@ def test_shared_words_are_bm25_with_the_rarity_of_the_documents_passages(
     around = lexical.bm25(
         lexical.terms(QUESTION), [lexical.terms(passage.text) for passage in passages], weights
     )
-    for evidence in gathered(library, village, QUESTION, reader):
-        text = evidence.passage.text
-        spans = sentences(text)
-        terms = [lexical.terms(text[a:b]) for a, b in spans]
-        shared = lexical.bm25(lexical.terms(QUESTION), terms, weights)
-        assert evidence.shared == pytest.approx(shared[spans.index(evidence.sentence)])
+    found = gathered(library, village, QUESTION, reader)
+    terms = [lexical.terms(each.passage.text[slice(*each.sentence)]) for each in found]
+    rarity = {}
+    for word in weights:
+        holding = sum(word in sentence for sentence in terms)
+        rarity[word] = math.log(1 + (len(found) - holding + 0.5) / (holding + 0.5))
+    shared = lexical.bm25(lexical.terms(QUESTION), terms, rarity)
+    for evidence, words in zip(found, shared, strict=True):
+        assert evidence.shared == pytest.approx(words)
         assert evidence.around == pytest.approx(around[evidence.passage.index])
+    assert any(words > 0 for words in shared)
+
+
+def test_words_of_the_documents_own_title_are_not_looked_for(
+    library: Library, reader: LoadedReader
+) -> None:
+    texts = [f"The mill of the valley stands at mile {n}.\n" for n in range(40)]
+    texts[31] = "A flood came.\n"
+    document = kept(library, reader, texts)  # its title is "Chronicle"
+    plain = [each.around for each in gathered(library, document, "the flood", reader)]
+    named = [each.around for each in gathered(library, document, "chronicle flood", reader)]
+    assert named == plain
+    only = gathered(library, document, "Chronicle?", reader)
+    assert len(only) > 1
 
 
 def test_without_passages_there_is_no_evidence(library: Library, reader: LoadedReader) -> None:

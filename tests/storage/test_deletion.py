@@ -25,6 +25,7 @@ from tests.storage.making import (
     snapshot,
 )
 from tests.storage.soundness import complaints, traces
+from tests.storage.test_conversations import begun
 
 # No letters on which the stemmer acts, so that an index would hold the word as it is.
 LETTERS = "bcfhjkqvwxz"
@@ -84,6 +85,58 @@ def come_and_go(library: Library, folder: Path, seed: int) -> None:
             ]
             living[add(library, *parts, title=word).id] = word
     assert all(holding(library, document_id, word) for document_id, word in living.items())
+
+
+# In these, balancing leaves a copy of a title, a file name or an outline where nothing that is
+# deleted later overwrites it; only writing the tables anew does.
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 10))])
+def test_no_name_of_a_document_is_left_in_a_large_library(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    living: dict[str, str] = {}
+    with open_at(tmp_path) as opened:
+        library = as_large(opened)
+        for number in range(60):
+            if len(living) > 15 and chance.random() < 0.5:
+                document_id = chance.choice(list(living))
+                word = living.pop(document_id)
+                library.delete("ann", document_id)
+                assert traces(tmp_path / "library.db", word[4:]) == []
+            else:
+                word = rare_word(chance)
+                title = f"{word} {'x' * chance.choice([0, 50, 300, 700])}"
+                parts = [f"p{number}"]
+                outline = ((1, word, 0),) * chance.choice([1, 10, 40])
+                new = replace(new_document(parts, title=title), outline=outline)
+                living[library.add(new, new_passages(parts))[0].id] = word
+    assert complaints(tmp_path / "library.db") == []
+
+
+def test_small_tables_that_are_written_anew_hold_the_same_rows(tmp_path: Path) -> None:
+    with open_at(tmp_path) as opened:
+        library = as_large(opened)
+        kept, gone = add(library, "kept ", "text"), add(library, "gone")
+        library.add(new_document(("newer",)), new_passages(("newer",)), kept.id)
+        library.queue.enqueue("ann", "waits.pdf", b"x")
+        begun(library, kept)
+        before = rows(library, gone.id)
+        library.delete("ann", gone.id)
+        assert rows(library, gone.id) == before
+        assert library.care.library_damage() == library.care.document_damage("ann", None) == ()
+
+
+def rows(library: Library, but: str) -> dict[str, list[object]]:
+    """Every row of every table but those of a document; foreign keys are on."""
+    with library._database.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        return {
+            table.name: [
+                row
+                for row in connection.execute(table.select()).all()
+                if but not in repr(tuple(row))
+            ]
+            for table in metadata.sorted_tables
+            if table.name != "original"
+        }
 
 
 def test_a_compacted_library_keeps_what_it_has(library: Library) -> None:
@@ -182,6 +235,8 @@ def planted(library: Library, words: dict[str, str]) -> str:
     )
     passages = [replace(part, section=words["passage.section"]) for part in new_passages(parts)]
     record, _ = library.add(new, passages)
+    library.shelf.tag("ann", record.id, [words["document.tags"]])
+    library.shelf.share("ann", record.id, [words["document.readers"]])
     batch = library.queue.open_batch("ann", "ask", "mark", "out.jsonl", "{}").id
     for number in range(2):
         job = library.queue.hand_in(

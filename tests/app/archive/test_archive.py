@@ -70,7 +70,8 @@ def test_an_imported_document_answers_as_where_it_was_read_and_reads_no_token(
     again = service.ask(here, QUESTION)
     there_cited = [replace(each, document=here) for each in answer.citations]
     assert (again.text, [*again.citations]) == (answer.text, there_cited)
-    assert replace(here.stored, anchors=there.stored.anchors) == there.stored
+    stays = {name: getattr(there.stored, name) for name in ("anchors", "backdrops")}
+    assert replace(here.stored, **stays) == there.stored
     # The words' rarity is counted over the whole library, and the other one holds more.
     assert again.confidence == pytest.approx(answer.confidence, rel=1e-6)
     assert find_damage(service, None) == []

@@ -35,7 +35,7 @@ def test_nothing_is_quoted_where_nothing_is_said_of_it(library: Library, put: Pu
 
 
 @pytest.mark.parametrize(
-    "question", ["What is the plot of the story?", "Summarize the whole meeting.", "the"]
+    "question", ["What is the plot of the story?", "Summarize the whole document.", "the"]
 )
 def test_a_question_for_the_whole_has_the_summary_of_the_whole(
     library: Library, put: Put, question: str

@@ -32,6 +32,14 @@ def test_what_says_the_same_again_is_never_taken() -> None:
     assert chosen(WORTH, WORDS, SIZES, [], Length(sentences=9)) == [0, 2, 3, 4]
 
 
+def test_what_is_partly_said_already_comes_after_a_little_less_worth() -> None:
+    words = words_of(["mill and river", "mill and flood", "school"])
+    assert 0 < words.likeness(words.of(0))[1] < 0.7
+    worth = np.array([5.0, 4.0, 3.9])
+    assert chosen(worth, words, SIZES[:3], [], Length(sentences=2)) == [0, 2]
+    assert chosen(worth, words, SIZES[:3], [], Length(sentences=2), repeated=0.0) == [0, 1]
+
+
 def test_a_sentence_too_long_for_what_is_left_gives_way_to_one_that_fits() -> None:
     assert chosen(WORTH, WORDS, SIZES, [], Length(words=5)) == [0, 3]
 

@@ -156,6 +156,15 @@ def test_of_a_long_document_only_a_part_of_the_text_is_looked_at(
     assert quotes_are_exact(library, summary)
 
 
+def test_of_a_large_library_little_of_each_document_is_looked_at(
+    library: Library, put: Put
+) -> None:
+    records = [put(document(f"Number {n}. {chronicle(120)}"), None) for n in range(40)]
+    found = gather(library, "ann", records).sentences
+    assert len(found) <= 1.5 * MOST
+    assert {each.document for each in found} == set(range(40))
+
+
 def test_what_another_owner_has_is_not_summarised(library: Library, put: Put) -> None:
     record = put(document(chronicle(8)))
     assert set(library.saliences("ann", [record.id])) == {record.id}
