@@ -31,7 +31,7 @@ from storage.errors import LibraryUnavailable, NotFound, StorageError
 from storage.records import PERSON, JobRecord
 
 BEAT = 2.0
-MOST_TRIES = 5
+MOST_TRIES = 10
 _PAUSE = 0.5
 _STUCK_AFTER = 300.0
 """Seconds without a step, beside those that opening a file may take, after which to give up."""

@@ -9,6 +9,7 @@ import argparse
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,20 +19,27 @@ import sqlalchemy as sa
 
 from benchmarks.timing import machine, print_table
 from storage.library import open_library
+from storage.records import BATCH, NewJob
 
 _PATIENCE = 90.0
 
 
-def ours(folder: Path, count: int) -> list[str]:
-    """Hand in, claim and end so many jobs."""
+def ours(folder: Path, count: int, waiting: int = 0) -> list[str]:
+    """Hand in, claim and end so many jobs, while so many more of two others wait."""
     with open_library(f"sqlite:///{folder / 'library.db'}") as library:
+        for number in range(waiting):
+            new = NewJob(f"user {number % 2}", f"{number}.txt", b"x", priority=BATCH)
+            library.queue.hand_in(new)
         began = time.perf_counter()
         for number in range(count):
             library.queue.enqueue("ann", f"{number}.txt", b"x")
         handed_in, processor = time.perf_counter(), time.process_time()
-        while (claimed := library.queue.claim("worker")) is not None:
+        for _ in range(count):
+            claimed = library.queue.claim("worker")
+            assert claimed is not None
             library.queue.fail(claimed[0].id, "nothing to do", held=claimed[0])
-        return _row("library", count, count, handed_in - began, handed_in, processor)
+        name = f"library, {waiting:,} more waiting" if waiting else "library"
+        return _row(name, count, count, handed_in - began, handed_in, processor)
 
 
 def dbos(folder: Path, count: int) -> list[str]:
@@ -102,10 +110,14 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--jobs", type=int, default=300)
     options = parser.parse_args(arguments)
     print(machine())
-    engines: list[Callable[[Path, int], list[str]]] = [ours]
+    engines: list[Callable[[Path, int], list[str]]] = [ours, partial(ours, waiting=10_000)]
     if find_spec("dbos"):
         engines.append(dbos)
     with TemporaryDirectory() as folder:
-        rows = [engine(Path(folder), options.jobs) for engine in engines]
+        rows = []
+        for number, engine in enumerate(engines):
+            place = Path(folder) / str(number)
+            place.mkdir()
+            rows.append(engine(place, options.jobs))
     head = ("empty jobs", "handed in", "done", "processor each")
     print_table("One worker, SQLite", head, rows)

@@ -31,6 +31,7 @@ from app.watching import own_name
 from app.worker import new_hand, work
 from pipelines.document import Upload
 from storage.library import open_library, utc_now
+from storage.records import BATCH, NewJob
 from tests.app.making import long_text
 from tests.commit_points import in_child
 from tests.storage.soundness import complaints
@@ -69,6 +70,17 @@ def add_old_and_hand_in(service: Service) -> None:
     hand_in(service)
 
 
+def hand_in_a_batch(service: Service) -> None:
+    """A document that two questions are asked of."""
+    asked = json.dumps({"questions": [{"question": "Who opened it?"}, {"question": "When?"}]})
+    queue = service.library.queue
+    batch = queue.open_batch("local", "ask", "mark", "out.jsonl", asked)
+    short = long_text(12).encode()
+    queue.hand_in(
+        NewJob("local", NEW.name, short, "ask", priority=BATCH, batch_id=batch.id, item="1")
+    )
+
+
 def work_through(service: Service) -> None:
     """A worker reads all that was handed in."""
     work(service, new_hand(service.settings, own_name(), UntilIdle()))
@@ -86,6 +98,7 @@ SCENARIOS = {
     "a new library": Scenario(nothing, add_new),
     "a new version": Scenario(add_old, add_new),
     "a worker": Scenario(hand_in, work_through),
+    "a worker with questions": Scenario(hand_in_a_batch, work_through),
     "a worker with a new version": Scenario(add_old_and_hand_in, work_through),
 }
 
@@ -118,7 +131,7 @@ def once(scenario: Scenario, home: Path, place: int) -> dict[str, object]:
         "passed": passed,
         "documents": documents,
         "complaints": after_death + complaints(home / "library.db"),
-        "kept": digest(home / "library.db"),
+        "kept": digest(home / "library.db") + found(home / "library.db"),
     }
 
 
@@ -138,6 +151,7 @@ def digest(path: Path, but: tuple[str, ...] = ()) -> str:
     passing = {"id", "document_id", "number", "worker", "name"}
     passing |= {"added_at", "created_at", "last_beat", "read_seconds", "beats"}
     passing |= {"tries", "fence", "taken"}  # of a job: how often it was begun
+    passing |= {"batch_id", "result", "result_hash"}  # see found()
     of_a_seal = {"facts", "checksum"}  # they repeat the id and the time
     rows: list[object] = []
     with closing(sqlite3.connect(path)) as library:
@@ -151,6 +165,19 @@ def digest(path: Path, but: tuple[str, ...] = ()) -> str:
                 found = library.execute(f"SELECT {kept} FROM {table}").fetchall()
                 rows.append((table, sorted(map(repr, found))))
     return hashlib.sha256(repr(sorted(rows, key=repr)).encode()).hexdigest()
+
+
+def found(path: Path) -> str:
+    """What jobs have found, without times and ids."""
+    with closing(sqlite3.connect(path)) as library:
+        rows = library.execute("SELECT result FROM job WHERE result IS NOT NULL").fetchall()
+    return json.dumps([_lasting(json.loads(result)) for (result,) in rows], sort_keys=True)
+
+
+def _lasting(value: object) -> object:
+    if isinstance(value, dict):
+        return {k: _lasting(v) for k, v in value.items() if k not in ("seconds", "document")}
+    return [_lasting(each) for each in value] if isinstance(value, list) else value
 
 
 if __name__ == "__main__":

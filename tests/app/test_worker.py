@@ -144,7 +144,9 @@ def test_a_file_that_kills_its_worker_again_and_again_is_failed_and_named(servic
     with working(service):
         until(lambda: state_of(service, upload).status == "failed")
     failed = state_of(service, upload)
-    assert failed.message.startswith("poison.txt could not be read: the program that reads ended 5")
+    assert failed.message.startswith(
+        "poison.txt could not be read: the program that reads ended 10"
+    )
     assert failed.fault == "Died"
     assert service.list() == ()
     assert queue.resume("local", upload.id)  # its bytes were kept
