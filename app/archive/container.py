@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
@@ -115,6 +116,10 @@ def _understood(path: Path) -> Iterator[None]:
         raise
     except _NOT_ZIP as error:
         raise refused(path, "it is cut off, damaged, or no archive of readonce") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a damaged place before the beginning of the file
+            raise
+        raise refused(path, "it is damaged") from error
 
 
 def _check_directory(path: Path) -> None:
