@@ -100,7 +100,8 @@ def file_of(url: str) -> Path:
 def _complaints_of_server(ask: Ask) -> list[str]:
     columns = (
         "SELECT table_name FROM information_schema.columns WHERE table_schema = current_schema()"
-        " AND column_name IN ('payload', 'passage_index', 'tokens_read') GROUP BY table_name HAVING count(*) = 3"
+        " AND column_name IN ('payload', 'passage_index', 'tokens_read')"
+        " GROUP BY table_name HAVING count(*) = 3"
     )
     queries = _WRONG | _WRONG_INDEX_OF_POSTGRES
     return [
