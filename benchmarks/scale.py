@@ -186,7 +186,9 @@ def recall(service: Service, questions: Sequence[str]) -> float:
     numbers, terms = _every_passage(library, scope, wanted)
     shares = []
     for question in questions:
-        weights = term_weights(library.postings(scope, lexical.content_words(question)), scope.size)
+        words = library.postings(scope, lexical.content_words(question))
+        named = [replace(posting, word=lexical.term(posting.word)) for posting in words]
+        weights = term_weights(named, scope.size)
         scores = lexical.bm25(lexical.terms(question), terms, weights)
         best = sorted(range(len(scores)), key=lambda place: -scores[place])[:CANDIDATES]
         found = search(library, scope, question, None, CANDIDATES)
