@@ -10,7 +10,9 @@ from app.screens.leaves import draw_leaf
 from app.screens.markup import clean, plain, shortened
 from app.screens.memory import DOCUMENT
 from app.screens.places import link
-from app.screens.talking import Talk, draw_doings, draw_talk, draw_talks, talk_of
+from app.screens.talk import Talk, talk_of
+from app.screens.talking import draw_talk
+from app.screens.talks import draw_doings, draw_talks
 from app.screens.visit import Visit
 from app.wording import counted
 from storage.errors import NotFound

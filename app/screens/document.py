@@ -25,7 +25,9 @@ from app.screens.overview import (
     views,
 )
 from app.screens.places import go, link
-from app.screens.talking import draw_doings, draw_talk, draw_talks, talk_of
+from app.screens.talk import talk_of
+from app.screens.talking import draw_talk
+from app.screens.talks import draw_doings, draw_talks
 from app.screens.telling import told
 from app.screens.visit import Visit
 from app.suggesting import suggested
@@ -142,7 +144,11 @@ def _talk(who: Visit, document: DocumentRecord) -> None:
     draw_doings(who, talk)
     draw_talk(who, talk, () if talk.turns else _suggestions(who, document))
     if talk.turns:
-        st.caption("The address of this page leads back to this answer: keep it, or send it on.")
+        st.caption(f"The address of this page leads back to this answer{_for_whom(who)}.")
+
+
+def _for_whom(who: Visit) -> str:
+    return ", for you alone" if who.is_signed_in else ""
 
 
 def _suggestions(who: Visit, document: DocumentRecord) -> tuple[str, ...]:

@@ -31,6 +31,11 @@ ol.steps { max-width: 38rem; line-height: 1.6; padding-left: 1.2rem; margin: .6r
 .quote { font-size: clamp(1.3rem, 2.4vw, 1.85rem); line-height: 1.3; margin: .2rem 0 .3rem;
          padding: .1rem 0 .2rem 1rem; overflow-wrap: anywhere; opacity: 1;
          border-left: 4px solid #2f8072 }
+.quote.calm { font-size: 1.15rem; line-height: 1.45;
+              border-left-color: color-mix(in srgb, currentColor 35%, transparent) }
+.written { font-family: "Source Serif", Georgia, serif; font-size: 1.25rem; line-height: 1.45;
+           margin: .2rem 0; overflow-wrap: anywhere }
+.waiting { margin: 0; opacity: .8 }
 .verdict { font-size: 1.4rem; line-height: 1.3; margin: .2rem 0 }
 .sure { margin: 0; opacity: .8 }
 .said { margin: .5rem 0 0; line-height: 1.6; max-width: 44rem; overflow-wrap: anywhere }
@@ -46,7 +51,8 @@ ol.steps { max-width: 38rem; line-height: 1.6; padding-left: 1.2rem; margin: .6r
 [class*="st-key-entry-"] { gap: .2rem }
 [class*="st-key-entry-"] [data-testid="stPageLink"] a { padding-left: 0 }
 [class*="st-key-entry-"] [data-testid="stPageLink"] p { font-size: 1.05rem }
-[class*="st-key-place-"] button { min-height: 2rem; padding: .15rem .7rem }
+[class*="st-key-place-"] button,
+[class*="st-key-evidence-"] button { min-height: 2rem; padding: .15rem .7rem }
 [class*="st-key-turn-"] { gap: .5rem; padding-bottom: .6rem }
 [class*="st-key-talk-"] button > div { justify-content: flex-start; width: 100% }
 [class*="st-key-line-2"] { padding-left: 1.2rem }
