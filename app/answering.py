@@ -78,7 +78,7 @@ class Answering:
             except StopIteration as end:
                 self.reply = end.value
                 return
-            self.sentences += (sentence,)
+            self.sentences += (sentence,) if sentence else ()
 
 
 class Answerings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 import streamlit as st
@@ -21,7 +21,9 @@ from pipelines.extract.sniff import READABLE
 from storage.records import DocumentRecord, JobRecord
 
 _TITLE = 60
-_EVERY = 1.5  # seconds between two looks at the library
+_EVERY = 1.5  # seconds between two looks at the library while something is being read
+_IDLE = 6.0  # and while nothing is: others may hand something in
+_QUICK = "looks-quickly"
 _SHOWN = 12
 _WAYS = ("Files", "A folder", "Paste text")
 _LETTERS = 6  # of a word, its space included
@@ -42,7 +44,8 @@ def draw_intake(who: Visit) -> None:
             _paste(who)
         else:
             _files(who, folder=way == "A folder")
-    _watched(who)
+    quick = bool(st.session_state.get(_QUICK, True))
+    st.fragment(_watched, run_every=_EVERY if quick else _IDLE)(who)
 
 
 def _files(who: Visit, *, folder: bool) -> None:
@@ -59,8 +62,10 @@ def _files(who: Visit, *, folder: bool) -> None:
     )
     if files:
         names = Counter(file.name for file in files)
-        given = [(file.name, file.getvalue(), keep_both or names[file.name] > 1) for file in files]
-        _hand_in(who, given)
+        _hand_in(
+            who,
+            ((each.name, each.getvalue(), keep_both or names[each.name] > 1) for each in files),
+        )
         st.session_state["turn"] = turn + 1  # a new, empty uploader, which frees the memory
         st.rerun()
 
@@ -84,7 +89,8 @@ def _pasted(who: Visit) -> None:
         _hand_in(who, [(f"{name}.txt", f"{text}\n".encode(errors="replace"), True)])
 
 
-def _hand_in(who: Visit, files: Sequence[tuple[str, bytes, bool]]) -> None:
+def _hand_in(who: Visit, files: Iterable[tuple[str, bytes, bool]]) -> None:
+    """Keep files until they have been read, one after another."""
     library = who.service.library
     uploads = [
         library.queue.enqueue(who.owner, name, content, keep_both=keep_both)
@@ -93,7 +99,6 @@ def _hand_in(who: Visit, files: Sequence[tuple[str, bytes, bool]]) -> None:
     memory.follow([upload.id for upload in uploads])
 
 
-@st.fragment(run_every=_EVERY)
 def _watched(who: Visit) -> None:
     """The part that looks at the library again and again."""
     with told():
@@ -102,7 +107,7 @@ def _watched(who: Visit) -> None:
 
 def _look(who: Visit) -> None:
     service = who.service
-    uploads = service.library.queue.jobs(who.owner)
+    uploads = service.library.queue.at_hand(who.owner)
     under_way = [upload for upload in uploads if upload.status in ("waiting", "running")]
     marks = Marks(service.settings.home)
     hidden = marks.dismissed()
@@ -123,6 +128,9 @@ def _look(who: Visit) -> None:
         if upload.status == "stopped" and upload.id not in hidden:
             _stopped(who, upload)
     _turn_to_new(who, uploads)
+    if bool(under_way) != st.session_state.get(_QUICK, True):
+        st.session_state[_QUICK] = bool(under_way)
+        st.rerun()
 
 
 def _is_missed(under_way: list[JobRecord]) -> bool:

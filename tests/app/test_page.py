@@ -396,7 +396,7 @@ def test_a_fault_while_a_reading_is_watched_is_told_in_a_sentence(
 
 
 def test_the_page_is_closed_even_without_its_own_configuration() -> None:
-    given = options("localhost", 8501)
+    given = options("localhost", 8501, Path("secrets.toml"))
     assert given["server.address"] == "localhost"
     assert given["client.showErrorDetails"] == "none"
     assert given["browser.gatherUsageStats"] == "false"

@@ -203,8 +203,8 @@ def test_an_answer_that_fails_is_told_and_its_question_kept(
     document = add(service)
     turn_to(page, "document", doc=document.id)
     begin(page, document)
-    answered(page)
-    assert page.error
+    while not page.error:  # it is said once
+        page.run()
     assert "Errno" not in page.error[0].value
     assert QUESTION.rstrip("?") in page.info[0].value
     assert service.conversations() == ()

@@ -48,13 +48,26 @@ def address(settings: Settings) -> Iterator[str]:
         yield url
 
 
-@contextmanager
-def served(settings: Settings) -> Iterator[str]:
-    """The address of a server with these settings, ended with the block."""
+def free_port() -> int:
+    """A port that nothing listens at."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
-    command = "from app.cli import main; main()"
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(settings: Settings, port: int = 0) -> Iterator[str]:
+    """The address of a server with these settings, ended with the block."""
+    with running(settings, port or free_port()) as (url, _):
+        yield url
+
+
+@contextmanager
+def running(
+    settings: Settings, port: int, before: str = ""
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same, and the process, which may be ended before; it runs this code first."""
+    command = f"{before}\nfrom app.cli import main; main()"
     server = subprocess.Popen(
         [sys.executable, "-c", command, "ui", "--port", str(port), "--no-browser"],
         env={**os.environ, **child_environment(settings)},
@@ -62,7 +75,7 @@ def served(settings: Settings) -> Iterator[str]:
     url = f"http://localhost:{port}"
     try:
         _wait_for(f"{url}/_stcore/health", server)
-        yield url
+        yield url, server
     finally:
         server.terminate()
         server.wait(30)
