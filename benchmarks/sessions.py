@@ -129,18 +129,18 @@ def _rows(
     return rows
 
 
-_WORDS = (
-    "harbour ferry island council bridge winter timber market river lantern orchard railway "
-    "quarry chapel festival engine letter captain meadow census"
-).split()
+_WORDS = """
+    harbour ferry island council bridge winter timber market river lantern orchard railway quarry
+    chapel festival engine letter captain meadow census
+"""
 
 
 def prose_pdf(pages: int) -> bytes:
     """A file of so many pages of forty lines, always the same."""
     drawn = random.Random(7)
     lines = (
-        f"In {drawn.randint(1800, 2020)} the {' '.join(drawn.choices(_WORDS, k=7))} of the town "
-        f"cost {drawn.randint(10, 9999)} crowns."
+        f"In {drawn.randint(1800, 2020)} the {' '.join(drawn.choices(_WORDS.split(), k=7))} "
+        f"of the town cost {drawn.randint(10, 9999)} crowns."
         for _ in range(40 * pages)
     )
     return pdf_of([Page(lines=tuple(next(lines) for _ in range(40))) for _ in range(pages)])
