@@ -12,11 +12,13 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from app.steps import how_far, written
 from app.unanswered import Question, Unanswered
 
 if TYPE_CHECKING:
     from app.conversing import Reply
     from app.service import Service
+    from pipelines.answer import Step
 
 _KEPT = 60.0
 """Seconds for which an answer that is stored is still known as the one that was waited for."""
@@ -25,13 +27,14 @@ _KEPT = 60.0
 class Answering:
     """One question on the way to its answer.
 
-    sentences: what a model has written so far. reply or error is set when it has ended; neither
-    where it was stopped.
+    sentences: what a model has written so far. far: how far it is, in words. reply or error is set
+    when it has ended; neither where it was stopped.
     """
 
     def __init__(self, question: Question) -> None:
         self.question = question
         self.sentences: tuple[str, ...] = ()
+        self.far = ""
         self.reply: Reply | None = None
         self.error: Exception | None = None
         self.ended_at = 0.0
@@ -65,20 +68,22 @@ class Answering:
             self.ended_at = time.monotonic()
             self._ended.set()
 
-    def _steps(self, service: Service) -> Generator[str, None, Reply]:
+    def _steps(self, service: Service) -> Generator[Step, None, Reply]:
         asked = self.question
         about = service.conversation(asked.conversation) if asked.conversation else asked.about
         return (yield from service.conversing(about, asked.text, again=asked.again))
 
-    def _listen(self, steps: Generator[str, None, Reply], turns: threading.Lock) -> None:
+    def _listen(self, steps: Generator[Step, None, Reply], turns: threading.Lock) -> None:
         while not self.stopped:
             try:
                 with turns:
-                    sentence = next(steps)
+                    step = next(steps)
             except StopIteration as end:
                 self.reply = end.value
                 return
+            sentence = written(step)
             self.sentences += (sentence,) if sentence else ()
+            self.far = how_far(step) or self.far
 
 
 class Answerings:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import asdict
-from typing import TypeVar
 
 from pipelines.apart.bounds import Bounds
 from pipelines.apart.helper import Helper
@@ -13,8 +12,7 @@ from pipelines.apart.sentences import no_answer
 from pipelines.document import Document, Upload
 from pipelines.errors import UnreadableFile
 from pipelines.extract.limits import Limits
-
-_T = TypeVar("_T")
+from pipelines.stepping import at_once
 
 _BYTES_A_CHARACTER = 4
 
@@ -40,13 +38,3 @@ def extracting(upload: Upload, limits: Limits, bounds: Bounds) -> Generator[None
 def extract_apart(upload: Upload, limits: Limits, bounds: Bounds) -> Document:
     """All steps of extracting at once."""
     return at_once(extracting(upload, limits, bounds))
-
-
-def at_once(steps: Generator[None, None, _T]) -> _T:
-    """What small steps come to, taken one after another."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result: _T = end.value
-            return result

@@ -14,6 +14,7 @@ from app.answering import Answering, Answerings
 from app.conversing import Reply
 from app.service import Service
 from app.unanswered import Question, Unanswered
+from pipelines.answer import SentenceWritten, Step
 from pipelines.document import Upload
 from storage.records import DocumentRecord
 from tests.app.making import long_text
@@ -43,8 +44,8 @@ def slowly(
     """Have an answer come in sentences, with something done before the last step."""
     whole = service.conversing
 
-    def conversing(*given: object, **named: bool) -> Generator[str, None, Reply]:
-        yield from sentences
+    def conversing(*given: object, **named: bool) -> Generator[Step, None, Reply]:
+        yield from map(SentenceWritten, sentences)
         then()
         return (yield from whole(*given, **named))  # type: ignore[arg-type]
 
@@ -81,10 +82,10 @@ def test_a_stopped_question_stores_nothing_and_is_left(
 ) -> None:  # fmt: skip
     begun = threading.Event()
 
-    def steps(*_: object, **__: bool) -> Generator[str, None, Reply]:
+    def steps(*_: object, **__: bool) -> Generator[Step, None, Reply]:
         while True:
             begun.set()
-            yield "On and on."
+            yield SentenceWritten("On and on.")
 
     monkeypatch.setattr(service, "conversing", steps)
     answering = answerings.ask(service, question(document))

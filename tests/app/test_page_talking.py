@@ -13,6 +13,7 @@ from app.conversing import About, Reply
 from app.screens.turn import how_sure
 from app.service import Service
 from app.unanswered import Question, Unanswered
+from pipelines.answer import PassagesFound, SentenceWritten, Step
 from storage.records import DocumentRecord
 from storage.talk import ConversationRecord, Line, NewConversation, NewTurn, Quote
 from tests.app.test_page import add, answered, ask, labels, shown, turn_to
@@ -104,10 +105,10 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     go = threading.Event()
     whole = conversing.conversing
 
-    def slowly(*given: object, **named: bool) -> Generator[str, None, Reply]:
-        yield "A <b>first</b> sentence."
+    def slowly(*given: object, **named: bool) -> Generator[Step, None, Reply]:
+        yield SentenceWritten("A <b>first</b> sentence.")
         while not go.is_set():
-            yield "On."
+            yield PassagesFound(3, 1)
             go.wait(0.02)
         return (yield from whole(*given, **named))  # type: ignore[arg-type]
 
@@ -134,6 +135,8 @@ def test_an_answer_comes_in_sentences_and_a_fresh_page_finds_it_on_the_way(
         assert QUESTION in shown(each)
         assert '<p class="written">A &lt;b&gt;first&lt;/b&gt; sentence.</p>' in shown(each)
         assert "Stop" in labels(each)
+    page.run()
+    assert "3 passages may answer …" in shown(page)
     held.set()
     for each in (page, fresh):
         answered(each)
@@ -195,8 +198,8 @@ def test_the_last_question_is_asked_again_and_its_answer_replaced(
 def test_an_answer_that_fails_is_told_and_its_question_kept(
     page: AppTest, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(*_: object, **__: bool) -> Generator[str, None, Reply]:
-        yield "A sentence."
+    def fails(*_: object, **__: bool) -> Generator[Step, None, Reply]:
+        yield SentenceWritten("A sentence.")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(conversing, "conversing", fails)

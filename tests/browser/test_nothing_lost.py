@@ -19,14 +19,15 @@ STALLED = """
 import time
 from pathlib import Path
 from app import conversing
+from pipelines.answer import PassagesFound, SentenceWritten
 
 whole = conversing.conversing
 
 def stalled(*given, **named):
-    yield "A sentence that came first."
+    yield SentenceWritten("A sentence that came first.")
     while not (Path(given[0].settings.home) / "go").exists():
         time.sleep(0.05)
-        yield ""
+        yield PassagesFound(3, 1)
     return (yield from whole(*given, **named))
 
 conversing.conversing = stalled
