@@ -75,7 +75,7 @@ def _is_library(seen: Seen) -> bool:
 
 
 @contextmanager
-def _served(settings: Settings) -> Iterator[tuple[str, int]]:
+def served(settings: Settings) -> Iterator[tuple[str, int]]:
     """A server of its own, by its address and the number of its process."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
@@ -169,8 +169,8 @@ def main(arguments: list[str]) -> None:
     with TemporaryDirectory() as folder:
         settings = Settings(home=Path(folder) / "home", model=SHIPPED_MODEL, database_url="")
         with open_service(settings) as service:
-            sample = _sample(service)
-            with _served(settings) as (address, process):
+            sample = add_sample(service)
+            with served(settings) as (address, process):
                 measured(address, sample, 1, 1)  # the model is loaded before anybody is timed
                 rows = _rows(address, sample, loads, options.rounds, "")
                 if options.pages:
@@ -187,7 +187,7 @@ def main(arguments: list[str]) -> None:
     print(f"memory of the server: {used / 1e6:,.0f} MB")
 
 
-def _sample(service: Service) -> str:
+def add_sample(service: Service) -> str:
     """The sample document, read; its id."""
     path = Path(app.__file__).parent / "sample" / "report.pdf"
     *_, last = service.add(Upload(path.name, path.read_bytes()))

@@ -12,7 +12,7 @@ from app.adding import content_hash
 from app.conversing import About
 from app.screens import memory
 from app.screens.intake import pace
-from app.screens.leaves import draw_leaf
+from app.screens.leaves import draw_leaf, marked_of, marked_of_address
 from app.screens.markup import clean, escaped, plain
 from app.screens.memory import DOCUMENT, VIEW
 from app.screens.overview import (
@@ -58,7 +58,9 @@ def draw_document(who: Visit) -> None:
     with left:
         _left(who, document)
     with right, st.container(key="beside"):
-        draw_leaf(who, document, talk.quote if chosen_view(document) in ("", "talks") else None)
+        talks = chosen_view(document) in ("", "talks")
+        quoted = marked_of(document, talk.quote) if talks else marked_of_address(who, document)
+        draw_leaf(who, document, quoted)
 
 
 def _chosen(who: Visit) -> DocumentRecord | None:
@@ -136,7 +138,7 @@ def _left(who: Visit, document: DocumentRecord) -> None:
 
 
 def _look_at(key: str) -> None:
-    memory.address({VIEW: str(st.session_state[key])})
+    memory.address({VIEW: str(st.session_state[key]), memory.MARK: "", memory.LEAF: ""})
 
 
 def _talk(who: Visit, document: DocumentRecord) -> None:
