@@ -11,6 +11,7 @@ STYLE = """
 [data-testid="stSidebarContent"] { display: flex; flex-direction: column }
 [data-testid="stSidebarHeader"] { order: -2; height: 2.6rem }
 [data-testid="stSidebarUserContent"] { order: -1; padding-bottom: .4rem }
+[data-testid="stStatusWidget"]:has([data-testid*="Running"], button) { display: none }
 [data-testid="stSidebarNavSeparator"] { display: none }
 [data-testid="stSidebarNavItems"] { max-height: none }
 h1.title { font-size: clamp(1.5rem, 3vw, 2.3rem); font-weight: 600; line-height: 1.2;

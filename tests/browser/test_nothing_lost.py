@@ -43,7 +43,7 @@ def _ask(page: Page) -> None:
 def _is_on_the_way(page: Page) -> None:
     expect(page.locator(".asked")).to_have_text(QUESTION)
     expect(page.locator(".written")).to_have_text("A sentence that came first.")
-    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    expect(page.locator(".st-key-stop-answer button")).to_be_visible()
 
 
 def test_a_question_outlives_the_page_the_tab_and_the_server(
@@ -67,7 +67,7 @@ def test_a_question_outlives_the_page_the_tab_and_the_server(
         page = context.new_page()
         page.goto(f"{address}/document?doc={last.document.id}")
         _is_on_the_way(page)
-        page.get_by_role("button", name="Stop").click()
+        page.locator(".st-key-stop-answer button").click()
         expect(page.get_by_text("has no answer yet")).to_be_visible()
         expect(page.locator(".asked")).to_have_count(0)
         page.get_by_role("button", name="Ask it").click()
