@@ -49,11 +49,11 @@ def draw_talk(who: Visit, talk: Talk, suggestions: Sequence[str]) -> None:
         return
     if shown:
         _offer_again(who, talk)
-    else:
+    _offer_unanswered(who, talk)
+    if not shown:
         _suggest(who, talk, suggestions)
     _box(who, talk)
     _tell_empty()
-    _offer_unanswered(who, talk)
 
 
 def _under_way(who: Visit, talk: Talk) -> Answering | None:
