@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Result, Row, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from storage import receipts
@@ -83,7 +83,7 @@ def _without_receipt(connection: Connection) -> list[Row[Any]]:
         for row in connection.execute(select(receipt))
         if receipts.is_sound(row)
     }
-    jobs = connection.execute(select(job.c.id, job.c.owner, job.c.file_name)).all()
+    jobs: Result[Any] = connection.execute(select(job.c.id, job.c.owner, job.c.file_name))
     return [each for each in jobs if known.get(each.id) != (each.owner, each.file_name)]
 
 
@@ -98,7 +98,7 @@ def _mend_jobs(connection: Connection, now: datetime) -> None:
     for each in _without_receipt(connection):
         told = connection.execute(select(*facts).where(receipt.c.id == each.id)).first()
         if told is None:
-            receipts.keep(connection, *each)
+            receipts.keep(connection, each.id, each.owner, each.file_name)
         else:
             its_own = job.c.id == each.id
             connection.execute(update(job).where(its_own).values(dict(told._mapping)))

@@ -51,7 +51,8 @@ def drop_jobs_of_document(connection: Connection, document_id: str) -> None:
 
 def is_sound(row: Row[Any]) -> bool:
     """Whether a receipt says what was written."""
-    return digest({name: row._mapping[name] for name in ("id", *FACTS)}) == row.checksum
+    said = {name: row._mapping[name] for name in ("id", *FACTS)}
+    return digest(said) == str(row.checksum)
 
 
 def digest(values: dict[str, str]) -> str:
