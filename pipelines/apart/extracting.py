@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import asdict, replace
-from typing import TypeVar
 
 from pipelines.apart.bounds import Bounds
 from pipelines.apart.helper import Helper
@@ -14,8 +13,7 @@ from pipelines.apart.sentences import no_answer
 from pipelines.document import Document, Upload
 from pipelines.errors import BeyondLimit, PipelineError, UnreadableFile
 from pipelines.extract.limits import Limits
-
-_T = TypeVar("_T")
+from pipelines.stepping import at_once
 
 _BYTES_A_CHARACTER = 4
 _MOST_PASSED_OVER = 8  # pages; a file of more such pages is made to do harm
@@ -72,13 +70,3 @@ def _over_its_limit(helper: Helper, error: PipelineError) -> int | None:
 def extract_apart(upload: Upload, limits: Limits, bounds: Bounds) -> Document:
     """All steps of extracting at once."""
     return at_once(extracting(upload, limits, bounds))
-
-
-def at_once(steps: Generator[None, None, _T]) -> _T:
-    """What small steps come to, taken one after another."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result: _T = end.value
-            return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
@@ -82,7 +83,7 @@ CLAIMS = [claim for claim in report.TABLES if claim not in ELSEWHERE]
 def test_each_claim_is_measured_kept_and_set_in_a_table(claim: str, results: Path) -> None:
     records = load(results, claim)
     assert records
-    assert records[0]["machine"] in report.tables({claim: records})
+    assert records[0]["machine"] in report.table(claim, records)
 
 
 @pytest.mark.slow
@@ -90,21 +91,28 @@ def test_each_claim_is_measured_kept_and_set_in_a_table(claim: str, results: Pat
 def test_the_claims_that_need_processes_are_measured(claim: str, all_measured: Path) -> None:
     records = load(all_measured, claim)
     assert records
-    assert report.tables({claim: records})
+    assert report.table(claim, records)
 
 
-def test_the_page_gets_its_tables_between_its_marks_and_nothing_else_changes() -> None:
-    page = f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n"
-    once = report.between(page, "new")
-    assert once == f"before\n{report.BEGIN}\n```text\nnew\n```\n{report.END}\nafter\n"
-    assert report.between(once, "new") == once
-    with pytest.raises(ValueError, match="two marks"):
-        report.between("a page without", "new")
+def test_only_the_table_that_was_measured_again_changes() -> None:
+    page = _page()
+    once = report.between(page, "latency", "new")
+    assert f"<!-- table: latency -->\n```text\nnew\n```\n{report.END}" in once
+    others = re.compile(f"<!-- table: (?!latency -->).*?{report.END}", re.DOTALL)
+    assert others.findall(once) == others.findall(page)
+    assert report.between(once, "latency", "new") == once
+    with pytest.raises(ValueError, match="table: latency"):
+        report.between("a page without", "latency", "new")
 
 
-def test_the_page_in_docs_has_its_marks() -> None:
-    page = (ROOT / "docs" / report.PAGE).read_text(encoding="utf-8")
-    assert report.between(page, "x") != page
+def test_each_table_of_the_page_in_docs_is_one_that_the_report_makes() -> None:
+    marked = re.findall(r"<!-- table: (.*?) -->", _page())
+    assert len(set(marked)) == len(marked) > 10
+    assert set(marked) <= set(report.TABLES)
+
+
+def _page() -> str:
+    return (ROOT / "docs" / report.PAGE).read_text(encoding="utf-8")
 
 
 def test_what_was_measured_again_replaces_the_older(tmp_path: Path) -> None:
