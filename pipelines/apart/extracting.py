@@ -60,11 +60,9 @@ def _extracting(
 
 def _over_its_limit(helper: Helper, error: PipelineError) -> int | None:
     """The page that took more than one may, None where it was no page."""
-    begun = helper.begun
-    if not begun.page or not isinstance(error, BeyondLimit):
-        return None
-    of_page = error.limit == "memory" or (error.limit == "cpu_seconds" and begun.of_page)
-    return begun.page if of_page else None
+    if isinstance(error, BeyondLimit) and error.limit in ("memory", "page_seconds"):
+        return helper.begun.page or None
+    return None
 
 
 def extract_apart(upload: Upload, limits: Limits, bounds: Bounds) -> Document:

@@ -163,9 +163,10 @@ class Helper:
             raise UnreadableFile(no_answer(name)) from None
         bounds = self.bounds
         if -code == getattr(signal, "SIGXCPU", None):
-            most = bounds.page_seconds if self.begun.of_page else bounds.cpu_seconds
-            used = beyond_time(name, most, "of a processor", page=self.begun.of_page)
-            raise BeyondLimit(used, "cpu_seconds")
+            of_page = self.begun.of_page
+            most = bounds.page_seconds if of_page else bounds.cpu_seconds
+            used = beyond_time(name, most, "of a processor", page=of_page)
+            raise BeyondLimit(used, "page_seconds" if of_page else "cpu_seconds")
         if -code == getattr(signal, "SIGABRT", None):  # what C++ does where no memory is given
             raise BeyondLimit(beyond_memory(name, bounds.memory), "memory")
         self._check_memory(name)

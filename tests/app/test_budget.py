@@ -141,6 +141,7 @@ def test_a_text_that_is_truly_read_stays_within_the_budget(shipped: Settings) ->
     with open_service(shipped) as service:
         upload = Upload("long.txt", prose(42_000, seed=2).encode())
         *_, last = service.add(upload)
+        assert last.document is not None
         document = service.show(last.document.id)
         assert document.finished
         assert document.tokens > 50_000
