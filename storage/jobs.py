@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage import documents, workers
+from storage import documents, receipts, workers
 from storage.checksums import checksum
 from storage.errors import NotFound
 from storage.records import JobRecord, NewJob
@@ -35,6 +35,7 @@ def enqueue(connection: Connection, new: NewJob, now: datetime) -> JobRecord:
     """Keep a piece of work until a worker has done it."""
     job_id = documents.new_id()
     connection.execute(insert(job).values(id=job_id, created_at=now, **_values(new)))
+    receipts.keep(connection, job_id, new.owner, new.file_name)
     return row_of(connection, job_id)
 
 
@@ -47,6 +48,7 @@ def hand_in_again(connection: Connection, job_id: str, new: NewJob, now: datetim
             _values(new) | {"created_at": now, "worker": None, "result": None, "result_hash": None}
         )
     )
+    receipts.keep(connection, job_id, new.owner, new.file_name)
 
 
 def _values(new: NewJob) -> dict[str, Any]:
@@ -135,7 +137,7 @@ def _clear(connection: Connection, now: datetime) -> None:
     workers.clear(connection, now)
     for status, after in (("done", _DONE_FORGOTTEN), ("failed", _FAILED_FORGOTTEN)):
         old = (job.c.status == status, job.c.created_at < now - after, job.c.batch_id.is_(None))
-        connection.execute(delete(job).where(*old))
+        receipts.drop_jobs(connection, *old)
     _clear_batches(connection, now)
 
 
@@ -143,7 +145,7 @@ def _clear_batches(connection: Connection, now: datetime) -> None:
     at_work = exists().where(job.c.batch_id == batch.c.id, job.c.status.not_in(_OVER))
     old = select(batch.c.id).where(batch.c.created_at < now - _FAILED_FORGOTTEN, ~at_work)
     for batch_id in connection.scalars(old).all():
-        connection.execute(delete(job).where(job.c.batch_id == batch_id))
+        receipts.drop_jobs(connection, job.c.batch_id == batch_id)
         connection.execute(delete(batch).where(batch.c.id == batch_id))
 
 
