@@ -49,10 +49,9 @@ ol.steps { max-width: 38rem; line-height: 1.6; padding-left: 1.2rem; margin: .6r
                      -webkit-box-decoration-break: clone }
 .context mark { background: #f6c945; color: #1b1d1f; padding: .1em; border-radius: .2em;
                 font-weight: 600 }
-[data-testid="stBaseButton-segmented_controlActive"],
-[data-testid="stBaseButton-segmented_controlActive"] p { color: inherit !important;
-                                                         font-weight: 600 }
-[data-testid="stCaptionContainer"] { color: color-mix(in srgb, currentColor 78%, transparent) }
+[role="radio"][aria-checked="true"], [role="radio"][aria-checked="true"] p {
+  color: inherit !important; font-weight: 600 }
+[data-testid="stCaptionContainer"] { color: inherit; opacity: .8 }
 [class*="st-key-entry-"] { gap: .2rem }
 [class*="st-key-entry-"] [data-testid="stPageLink"] a { padding-left: 0 }
 [class*="st-key-entry-"] [data-testid="stPageLink"] p { font-size: 1.05rem }
