@@ -74,9 +74,13 @@ class Visitor:
     async def _run(self, states: list[WidgetState], shows: Callable[[Seen], bool]) -> float:
         began = time.perf_counter()
         self.seen = Seen()
+        self._look_no_more()
         await self._send("", states)
         async with asyncio.timeout(_PATIENCE):
             while not (self.seen.drawn and shows(self.seen)):
+                if self._listening.done():
+                    self._listening.result()
+                    raise ConnectionError("the server has closed the connection")
                 self._changed.clear()
                 await self._changed.wait()
         return time.perf_counter() - began
@@ -84,23 +88,24 @@ class Visitor:
     async def _send(self, fragment: str, states: list[WidgetState]) -> None:
         message = BackMsg()
         run = message.rerun_script
-        run.query_string, run.page_script_hash = self._query, calc_hash(self._place)
+        run.query_string, run.page_name = self._query, self._place
+        run.page_script_hash = calc_hash(self._place) if self._place else ""
         run.fragment_id, run.is_auto_rerun = fragment, bool(fragment)
         run.widget_states.widgets.extend(states)
         await self._line.send(message.SerializeToString())
 
     async def _listen(self) -> None:
-        async for data in self._line:
-            message = ForwardMsg()
-            message.ParseFromString(data if isinstance(data, bytes) else data.encode())
-            self._heed(message)
+        try:
+            async for data in self._line:
+                message = ForwardMsg()
+                message.ParseFromString(data if isinstance(data, bytes) else data.encode())
+                self._heed(message)
+                self._changed.set()
+        finally:
             self._changed.set()
 
     def _heed(self, message: ForwardMsg) -> None:
         match message.WhichOneof("type"):
-            case "new_session" if not message.new_session.fragment_ids_this_run:
-                self._look_no_more()
-                self.seen = Seen()
             case "page_info_changed":
                 self._query = message.page_info_changed.query_string
             case "delta":

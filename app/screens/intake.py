@@ -24,6 +24,7 @@ _TITLE = 60
 _EVERY = 1.5  # seconds between two looks at the library while something is being read
 _IDLE = 6.0  # and while nothing is: others may hand something in
 _QUICK = "looks-quickly"
+_UNDER_WAY = ("waiting", "running")
 _SHOWN = 12
 _WAYS = ("Files", "A folder", "Paste text")
 _LETTERS = 6  # of a word, its space included
@@ -44,7 +45,10 @@ def draw_intake(who: Visit) -> None:
             _paste(who)
         else:
             _files(who, folder=way == "A folder")
-    quick = bool(st.session_state.get(_QUICK, True))
+    if _QUICK not in st.session_state:
+        uploads = who.service.library.queue.at_hand(who.owner)
+        st.session_state[_QUICK] = any(each.status in _UNDER_WAY for each in uploads)
+    quick = bool(st.session_state[_QUICK])
     st.fragment(_watched, run_every=_EVERY if quick else _IDLE)(who)
 
 
@@ -108,7 +112,7 @@ def _watched(who: Visit) -> None:
 def _look(who: Visit) -> None:
     service = who.service
     uploads = service.library.queue.at_hand(who.owner)
-    under_way = [upload for upload in uploads if upload.status in ("waiting", "running")]
+    under_way = [upload for upload in uploads if upload.status in _UNDER_WAY]
     marks = Marks(service.settings.home)
     hidden = marks.dismissed()
     if not service.library.queue.workers_alive(SILENT_AFTER) and _is_missed(under_way):
@@ -128,7 +132,7 @@ def _look(who: Visit) -> None:
         if upload.status == "stopped" and upload.id not in hidden:
             _stopped(who, upload)
     _turn_to_new(who, uploads)
-    if bool(under_way) != st.session_state.get(_QUICK, True):
+    if bool(under_way) != st.session_state[_QUICK]:
         st.session_state[_QUICK] = bool(under_way)
         st.rerun()
 
@@ -195,7 +199,7 @@ def _give_up(who: Visit, upload: JobRecord) -> None:
 def _turn_to_new(who: Visit, uploads: tuple[JobRecord, ...]) -> None:
     """Draw the page again when a file has come to an end; turn to it where it is the only one."""
     awaited = [upload for upload in uploads if upload.id in memory.followed()]
-    over = [upload for upload in awaited if upload.status not in ("waiting", "running")]
+    over = [upload for upload in awaited if upload.status not in _UNDER_WAY]
     ended = frozenset(upload.id for upload in uploads if upload.status == "done")
     before = st.session_state.get("ended", ended)
     st.session_state["ended"] = ended
