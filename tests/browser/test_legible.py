@@ -44,6 +44,7 @@ FAINT = """(least) => {
     for (const each of chain(element)) {
       const style = getComputedStyle(each);
       opacity *= parseFloat(style.opacity);
+      if (each.closest('[role="slider"]')) continue;  // its number stands outside its box
       back = over(parse(style.backgroundColor), back);
     }
     const ink = parse(getComputedStyle(element).color);
