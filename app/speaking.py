@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 
 def writing_voice_of(settings: Settings) -> Voice:
     """The imported model that the settings name; NoSuchModel, InvalidCheckpoint or CannotWrite."""
-    from retnet_core.held import quickest
+    from retnet_core.devices import device_for, kind_for
     from retnet_core.holding import hold
     from retnet_core.voice import writing_voice
 
@@ -35,9 +35,9 @@ def writing_voice_of(settings: Settings) -> Voice:
             f"{settings.writer} has no tokenizer.model, so it takes no text and cannot answer: "
             "name another model in READONCE_WRITER, or none to have answers quoted."
         )
-    weights = settings.weights
-    held = quickest() if weights == "auto" else weights
-    return writing_voice(loaded, hold(loaded.model, held))
+    device = device_for(settings.device)
+    held = kind_for(device, settings.weights)
+    return writing_voice(loaded, hold(loaded.model.to(device), held))
 
 
 def is_prepared(library: Library, document: DocumentRecord, voice: Voice) -> bool:
