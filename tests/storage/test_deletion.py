@@ -184,7 +184,7 @@ WITHOUT_WORDS = {
     *("conversation_document.document_id", "turn.checksum", "turn.weights_fingerprint"),
     *("turn.tokenizer_fingerprint", "turn.base", "turn.state_checksum"),
     *("backdrop.document_id", "backdrop.weights_fingerprint", "backdrop.tokenizer_fingerprint"),
-    "backdrop.checksum",
+    *("backdrop.checksum", "receipt.id", "receipt.owner", "receipt.checksum"),
     *("job.document_id", "job.worker", "job.content_hash", "job.content"),
     *("job.batch_id", "job.kind", "job.result_hash", "job.fault", "job.mark"),
     # What a person asked of many documents belongs to none of them.
@@ -242,7 +242,7 @@ def planted(library: Library, words: dict[str, str]) -> str:
         job = library.queue.hand_in(
             NewJob(
                 "ann",
-                f"{words['job.file_name']}.pdf",
+                f"{words['job.file_name']} {words['receipt.file_name']}.pdf",
                 new.content,
                 batch_id=batch,
                 item=f"{words['job.item']} {number}",
