@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from app.versions import predecessor
 from pipelines.apart.bounds import Bounds
-from pipelines.apart.extracting import at_once, extracting
+from pipelines.apart.extracting import extracting
 from pipelines.document import Document, Passage, Upload
 from pipelines.extract.limits import Limits
 from pipelines.extract.sniff import Kind, sniff
 from pipelines.split import split
+from pipelines.stepping import at_once
 from storage.library import Library
 from storage.records import DocumentRecord, NewDocument, NewPassage
 

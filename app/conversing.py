@@ -20,7 +20,7 @@ from storage.talk import (
 
 if TYPE_CHECKING:  # torch takes a second to import, and a list of conversations needs none of it
     from app.service import Service
-    from pipelines.answer import Answer
+    from pipelines.answer import Answer, Step
     from pipelines.followup import Heard
     from retnet_core.voice import Past
 
@@ -50,20 +50,19 @@ class Reply:
 
 def conversing(
     service: Service, about: About | ConversationRecord, question: str
-) -> Generator[str, None, Reply]:
-    """Answer a question and store the turn, whole or not at all; yields what is written.
+) -> Generator[Step, None, Reply]:
+    """Answer a question and store the turn, whole or not at all, after the last step is told.
 
     Raises as Service.ask does, StaleConversation where another process went on with the same
     conversation meanwhile, and NotFound where it, or a document, is gone.
     """
-    from pipelines import memory
-    from pipelines.converse import converse
+    from pipelines import converse, memory
     from pipelines.written import write
 
     turns = service.turns(about) if isinstance(about, ConversationRecord) else ()
     ids = None if about.everything else list(about.document_ids)
     scope = service.library.scope(service.settings.owner, ids)
-    quoted, asked = converse(
+    quoted, asked = yield from converse.conversing(
         service.library, scope, _heard(turns), question, service.reader, service.vectors
     )
     past, base = _past(service, about, turns)

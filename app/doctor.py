@@ -19,9 +19,10 @@ from app.service import Service, open_service
 from app.settings import SHIPPED_MODEL, Settings, private_folder
 from app.watching import SILENT_AFTER
 from app.wording import counted, duration, size
-from pipelines.apart.extracting import at_once, extracting
+from pipelines.apart.extracting import extracting
 from pipelines.document import Upload
 from pipelines.extract.recognise import PROGRAM, check_languages, is_present
+from pipelines.stepping import at_once
 
 Verdict = Literal["well", "note", "problem"]
 

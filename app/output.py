@@ -10,7 +10,8 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.console import Console, ConsoleRenderable, RenderHook
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.text import Text
 
 from app.present import Explained, explained
@@ -31,26 +32,35 @@ STOPPED_READING = (
 )
 
 
-class _Harmless(RenderHook):
-    """Shows control characters as a sign: a document's text must not give a terminal orders."""
+class _Harmless(Console):
+    """Shows control characters as a sign: a document's text must not give a terminal orders.
 
-    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
-        for each in renderables:
-            if isinstance(each, Text):
-                each.plain = each.plain.translate(_CONTROLS)
-        return renderables
+    Wherever it stands, in a cell of a table too. What rich itself orders (a bar drawn anew) passes.
+    """
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else _harmless(segment)
+
+    def render_str(self, text: str, **style: Any) -> Text:  # noqa: ANN401 (as it is in rich)
+        """The text of a cell, made harmless before its width is measured."""
+        return super().render_str(text.translate(_CONTROLS), **style)
+
+
+def _harmless(segment: Segment) -> Segment:
+    return Segment(segment.text.translate(_CONTROLS), segment.style)
 
 
 def people() -> Console:
     """Where text for people goes; markup off, for titles hold brackets."""
-    console = Console(markup=False, highlight=False, soft_wrap=True)
-    console.push_render_hook(_Harmless())
-    return console
+    return _Harmless(markup=False, highlight=False, soft_wrap=True)
 
 
 def aside() -> Console:
     """Where progress and warnings go: stderr, so that they never mix with results."""
-    return Console(stderr=True, markup=False, highlight=False)
+    return _Harmless(stderr=True, markup=False, highlight=False)
 
 
 def print_json(values: Mapping[str, Any] | list[dict[str, Any]]) -> None:

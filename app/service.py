@@ -22,6 +22,7 @@ from app.progress import Progress
 from app.settings import Settings, private_folder
 from pipelines.apart.drawing import Drawer
 from pipelines.document import Upload
+from pipelines.stepping import at_once
 from retnet_core.errors import StateMismatch
 from storage.library import Library, open_library
 from storage.records import DocumentRecord
@@ -29,7 +30,7 @@ from storage.scopes import Scope
 from storage.talk import ConversationRecord, TurnRecord
 
 if TYPE_CHECKING:  # torch takes a second to import, and a list of documents needs none of it
-    from pipelines.answer import Answer, Citation
+    from pipelines.answer import Answer, Citation, Step
     from pipelines.summarise.figures import Figures
     from pipelines.summarise.length import Length
     from pipelines.summarise.sections import Sections
@@ -215,10 +216,10 @@ class Service:
         Raises EmptyQuestion, and one of reading.UNUSABLE where what was kept of the reading cannot
         be used: read_again and ask once more.
         """
-        return speaking.at_once(self.answering(document, question))
+        return at_once(self.answering(document, question))
 
-    def answering(self, document: DocumentRecord, question: str) -> Generator[str, None, Answer]:
-        """The same; yields each sentence of a written answer as soon as it may be shown."""
+    def answering(self, document: DocumentRecord, question: str) -> Generator[Step, None, Answer]:
+        """The same in steps (pipelines.answer.Step), the answer in the end; may be stopped."""
         self._require_ours(document)
         scope = self.library.scope(self.settings.owner, [document.id])
         return (yield from self._answer(scope, question, [document.id]))
@@ -242,7 +243,7 @@ class Service:
         """The answer of several documents; each citation names its own."""
         ids = [document.id for document in documents]
         scope = self.library.scope(self.settings.owner, ids)
-        return speaking.at_once(self.answering_from(scope, question, ids))
+        return at_once(self.answering_from(scope, question, ids))
 
     def ask_all(self, question: str, choice: Choice | None = None) -> Answers:
         """The answer of the whole library, or of the documents chosen by title and date.
@@ -250,7 +251,7 @@ class Service:
         Nothing is read for it: documents that this model has not read to their end are searched
         by words only and counted in the answer.
         """
-        return speaking.at_once(self.answering_from(self.chosen(choice), question))
+        return at_once(self.answering_from(self.chosen(choice), question))
 
     def chosen(self, choice: Choice | None = None) -> Scope:
         """The whole library as a search sees it, or what is chosen of it."""
@@ -258,8 +259,8 @@ class Service:
 
     def answering_from(
         self, scope: Scope, question: str, document_ids: Sequence[str] = ()
-    ) -> Generator[str, None, Answers]:
-        """The answer of several documents as it comes.
+    ) -> Generator[Step, None, Answers]:
+        """The answer of several documents in steps.
 
         document_ids: those whose states a model that writes goes on from.
         """
@@ -272,11 +273,11 @@ class Service:
 
     def _answer(
         self, scope: Scope, question: str, document_ids: Sequence[str]
-    ) -> Generator[str, None, Answer]:
-        from pipelines.answer import ask
+    ) -> Generator[Step, None, Answer]:
+        from pipelines.ask import answering
         from pipelines.written import write
 
-        answer = ask(self.library, scope, question, self.reader, self.vectors)
+        answer = yield from answering(self.library, scope, question, self.reader, self.vectors)
         if self.settings.writer:
             past, _ = speaking.past_of(self.library, document_ids, self.voice)
             answer = yield from write(self.library, self.voice, past, question, answer)
@@ -325,12 +326,12 @@ class Service:
 
         Raises as ask does, and StaleConversation where the conversation has changed meanwhile.
         """
-        return speaking.at_once(self.conversing(about, question))
+        return at_once(self.conversing(about, question))
 
     def conversing(
         self, about: About | ConversationRecord, question: str
-    ) -> Generator[str, None, Reply]:
-        """The same; yields each sentence of a written answer as soon as it may be shown."""
+    ) -> Generator[Step, None, Reply]:
+        """The same in steps; a turn is stored after the last, and none where it is stopped."""
         if len(about.document_ids) == 1:
             self._require_ours(self.show(about.document_ids[0]))
         return (yield from conversing.conversing(self, about, question))

@@ -30,6 +30,7 @@ SET_BY = {
     "memory": "most_memory_mb",
     "cpu_seconds": "most_cpu_seconds",
     "seconds": "most_seconds",
+    "page_seconds": "most_page_seconds",
 }
 """Which setting raises a limit, by the name that BeyondLimit carries."""
 
@@ -77,6 +78,7 @@ class Settings(BaseSettings):
     most_memory_mb: _Most = 512
     most_cpu_seconds: _Most = 300
     most_seconds: _Most = 600
+    most_page_seconds: _Most = 20
 
     @field_validator("home", "model", mode="after")
     @classmethod
@@ -125,7 +127,12 @@ class Settings(BaseSettings):
     @property
     def bounds(self) -> Bounds:
         """What the process that opens a file may take of the machine."""
-        return Bounds(self.most_memory_mb * MEGABYTE, self.most_cpu_seconds, self.most_seconds)
+        return Bounds(
+            memory=self.most_memory_mb * MEGABYTE,
+            cpu_seconds=self.most_cpu_seconds,
+            seconds=self.most_seconds,
+            page_seconds=self.most_page_seconds,
+        )
 
     def environment(self) -> dict[str, str]:
         """The variables that give these settings to a process that we start."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from app.errors import CannotWrite
 from app.models import find, load
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from retnet_core.voice import Past, Voice
 
 GROUP_TOKENS = 2_048  # read and kept at once: the work that a crash can lose
-
-Result = TypeVar("Result")
 
 
 def writing_voice_of(settings: Settings) -> Voice:
@@ -105,13 +103,3 @@ def _final(library: Library, record: DocumentRecord, voice: Voice) -> bytes | No
         return kept.payload if kept and kept.passage_index >= record.passages else None
     newest = library.checkpoint(record.id, *marks) if record.finished else None
     return None if newest is None else newest.payload
-
-
-def at_once(steps: Generator[str, None, Result]) -> Result:
-    """What is returned in the end, whatever is said on the way."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result: Result = end.value
-            return result

@@ -1,7 +1,7 @@
 """What a state loses when it is stored in fewer bits: in the next tokens, and in the answers.
 
 The shipped sample is read by the shipped reader. Losses are read in float32. Answers are those of
-a user (pipelines.answer.ask), with a snapshot every 2,048 tokens in each encoding; the questions
+a user (pipelines.ask.ask), with a snapshot every 2,048 tokens in each encoding; the questions
 were read 256 tokens or more after it.
 """
 
@@ -23,7 +23,8 @@ from torch.nn import functional as F
 from app.service import Service, open_service
 from app.settings import SHIPPED_MODEL, Settings
 from benchmarks.timing import machine, print_table
-from pipelines.answer import Answer, ask
+from pipelines.answer import Answer
+from pipelines.ask import ask
 from pipelines.bootstrap import interval
 from pipelines.document import Upload
 from pipelines.metrics import f1

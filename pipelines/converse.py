@@ -7,13 +7,15 @@ more, so that another matter can be begun at any time.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from pipelines.answer import Answer, concluded, shortened
-from pipelines.evidence import Evidence, gather
+from pipelines.answer import Answer, Step
+from pipelines.ask import shortened, told
+from pipelines.evidence import Evidence, gathering
 from pipelines.followup import Heard, Place, leans, understood
+from pipelines.stepping import at_once
 from pipelines.vectors import Vectors
 from retnet_core.checkpoint import LoadedReader
 from storage.errors import NotFound
@@ -64,16 +66,31 @@ def converse(
     vectors: Vectors | None = None,
     nearness: Nearness = CHOSEN,
 ) -> tuple[Answer, str]:
-    """The answer, and the question as it was understood; raises as pipelines.answer.ask does.
+    """The answer, and the question as it was understood; raises as pipelines.ask.ask does.
 
     Without history the answer is the one that ask gives.
     """
+    steps = conversing(library, scope, history, question, reader, vectors, nearness)
+    return at_once(steps)
+
+
+def conversing(
+    library: Library,
+    scope: Scope,
+    history: Sequence[Heard],
+    question: str,
+    reader: LoadedReader,
+    vectors: Vectors | None = None,
+    nearness: Nearness = CHOSEN,
+) -> Generator[Step, None, tuple[Answer, str]]:
+    """The same in steps, as pipelines.ask.answering."""
     began = time.perf_counter()
     meant = _understood(library, scope, history, shortened(question))
     also = [passage.id for passage in meant.near]
-    gathered = gather(library, scope, meant.asked, reader, vectors or Vectors(), also)
+    steps = gathering(library, scope, meant.asked, reader, vectors or Vectors(), also)
     extra = partial(_extra, meant, nearness)
-    return concluded(library, gathered, meant.asked, began, extra), meant.asked
+    answer = yield from told(library, steps, meant.asked, began, extra)
+    return answer, meant.asked
 
 
 def _understood(

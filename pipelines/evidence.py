@@ -1,6 +1,6 @@
 """What speaks for each sentence of the candidate passages: the reader's view and shared words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipelines import lexical
@@ -8,12 +8,16 @@ from pipelines.matching import lacks_kind, shared_words
 from pipelines.recall import Candidate, recall
 from pipelines.rows import cell_pointed_at
 from pipelines.sentences import sentences
+from pipelines.stepping import at_once
 from pipelines.vectors import Vectors
 from retnet_core.checkpoint import LoadedReader
 from retnet_core.reading import PassageScores, read_again
 from storage.library import Library
 from storage.records import DocumentRecord, PassageRecord
 from storage.scopes import Scope
+
+READ_AT_ONCE = 4
+"""Passages of a batch: small enough to tell how far an answer has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The evidence of every sentence looked at, and the documents that could not be used."""
+    """The evidence of every sentence looked at, and the documents that could not be used.
+
+    passages: how many may answer, in so many documents; read: how many of them were read again.
+    """
 
     evidence: tuple[Evidence, ...]
     damaged: tuple[DocumentRecord, ...]
+    passages: int = 0
+    documents: int = 0
+    read: int = 0
 
 
 def gather(
@@ -53,14 +63,44 @@ def gather(
     vectors: Vectors,
     also: Sequence[int] = (),
 ) -> Gathered:
-    """The evidence of every sentence of the passages that may answer, in one batch.
+    """The evidence of every sentence of the passages that may answer.
 
     also: the numbers of passages that are looked at whatever they are worth.
     """
+    return at_once(gathering(library, scope, question, reader, vectors, also))
+
+
+def gathering(
+    library: Library,
+    scope: Scope,
+    question: str,
+    reader: LoadedReader,
+    vectors: Vectors,
+    also: Sequence[int] = (),
+) -> Generator[Gathered, None, Gathered]:
+    """The same in steps, the likeliest passages first: yields all the evidence so far.
+
+    The first step comes before anything is read, the last when all is.
+    """
     recalled = recall(library, scope, question, reader, vectors, also)
     candidates = recalled.candidates
-    if not candidates:
-        return Gathered((), recalled.damaged)
+    documents = len({candidate.document.id for candidate in candidates})
+    gathered = Gathered((), recalled.damaged, len(candidates), documents)
+    yield gathered
+    found: list[Evidence] = []
+    for first in range(0, len(candidates), READ_AT_ONCE):
+        some = candidates[first : first + READ_AT_ONCE]
+        found += _read(reader, question, some)
+        evidence = _weighed(question, found, recalled.cut)
+        gathered = replace(gathered, evidence=evidence, read=first + len(some))
+        yield gathered
+    return gathered
+
+
+def _read(
+    reader: LoadedReader, question: str, candidates: Sequence[Candidate]
+) -> Iterator[Evidence]:
+    """Each sentence of these passages with its likeliest span, read again in one batch."""
     scores = read_again(
         reader,
         question,
@@ -68,12 +108,8 @@ def gather(
         [candidate.past for candidate in candidates],
         [candidate.gap for candidate in candidates],
     )
-    found = [
-        pointed
-        for candidate, score in zip(candidates, scores, strict=True)
-        for pointed in _pointed(candidate, score, question)
-    ]
-    return Gathered(_weighed(question, found, recalled.cut), recalled.damaged)
+    for candidate, score in zip(candidates, scores, strict=True):
+        yield from _pointed(candidate, score, question)
 
 
 def _pointed(candidate: Candidate, scores: PassageScores, question: str) -> Iterator[Evidence]:

@@ -11,7 +11,8 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from pipelines.answer import Answer, Citation, Said, Written, WrittenLine, placed
+from pipelines.answer import Answer, Citation, Said, SentenceWritten, Written, WrittenLine
+from pipelines.cite import placed
 from pipelines.facts import Source, evidence_for
 from pipelines.sentences import sentences
 from retnet_core.voice import Past, Voice
@@ -26,7 +27,7 @@ Found = tuple[DocumentRecord, PassageRecord]
 
 def write(
     library: Library, voice: Voice, past: Past, question: str, quoted: Answer
-) -> Generator[str, None, Answer]:
+) -> Generator[SentenceWritten, None, Answer]:
     """Write an answer from the passages of a quoted one; yields each sentence that is kept.
 
     Returns the answer in words with its citations. Where nothing is kept, and where the quoted
@@ -51,7 +52,7 @@ def prompt(question: str, found: Sequence[Found]) -> str:
 
 def tied(
     pieces: Iterable[str], found: Sequence[Found], quoted: Answer
-) -> Generator[str, None, Answer]:
+) -> Generator[SentenceWritten, None, Answer]:
     """The sentences of a text that comes in pieces, each with its evidence or dropped."""
     held = [
         (number, each, span)
@@ -71,7 +72,7 @@ def tied(
             continue
         cited += [number for number in evidence if number not in cited]
         lines.append(WrittenLine(sentence, tuple(map(cited.index, evidence))))
-        yield sentence
+        yield SentenceWritten(sentence)
     share = dropped / (dropped + len(lines)) if dropped or lines else 0.0
     written = Written(tuple(lines), share)
     if not lines:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.choosing import Choice
 from app.commands.bar import reading_bar
+from app.commands.following import followed
 from app.commands.options import AsJson, Device, settings_now
 from app.output import (
     STOPPED_READING,
@@ -30,7 +31,6 @@ from storage.records import DocumentRecord
 if TYPE_CHECKING:
     from pipelines.answer import Answer, Citation
 
-Result = TypeVar("Result")
 Docs = Annotated[
     list[str],
     typer.Argument(
@@ -87,12 +87,12 @@ def ask(
             make_ready(service, document, read_again=read_again)
         if len(documents) == 1:
             one = service.show(documents[0].id)
-            answer = said(service.answering(one, question), as_json=as_json)
+            answer = followed(service.answering(one, question), as_json=as_json)
             _tell_one(one, answer, startup, as_json=as_json)
             return
         ids = [document.id for document in documents]
         scope = service.library.scope(settings.owner, ids) if ids else service.chosen(choice)
-        answers = said(service.answering_from(scope, question, ids), as_json=as_json)
+        answers = followed(service.answering_from(scope, question, ids), as_json=as_json)
         _tell_many(answers, startup, as_json=as_json)
 
 
@@ -163,18 +163,6 @@ def _unread(answers: Answers) -> str:
         " this model and searched by words only: run `readonce add` with the files to have them"
         " read."
     )
-
-
-def said(steps: Generator[str, None, Result], *, as_json: bool) -> Result:
-    """Print an answer as it comes; what is returned in the end."""
-    while True:
-        try:
-            sentence = next(steps)
-        except StopIteration as end:
-            result: Result = end.value
-            return result
-        if not as_json:
-            people().print(sentence, style="bold")
 
 
 def _print(answer: Answer, not_found: str, *, named: bool) -> None:

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from app.commands.ask import found_documents, make_ready, place_of, said, tell_dropped
+from app.commands.ask import found_documents, make_ready, place_of, tell_dropped
+from app.commands.following import followed
 from app.commands.options import AsJson, settings_now
 from app.conversing import About, Reply
 from app.errors import FileExists, NothingToUndo
@@ -94,7 +95,7 @@ class Sitting:
 
     def ask(self, question: str, *, as_json: bool) -> Reply:
         """Answer a question and store it; without JSON it is printed as it comes."""
-        reply = said(self.service.conversing(self.about, question), as_json=as_json)
+        reply = followed(self.service.conversing(self.about, question), as_json=as_json)
         self.about = reply.conversation
         return reply
 

@@ -9,8 +9,8 @@ from rich.table import Table
 
 from app.commands.options import AsJson, Doc, settings_now
 from app.output import document_json, errors_told, people, print_json
-from app.service import open_service
-from app.wording import counted, duration, numbers, size
+from app.service import Service, open_service
+from app.wording import counted, duration, fragments, numbers, size
 from storage.records import DocumentRecord, StoredParts
 from storage.shelf import Wanted
 
@@ -79,14 +79,25 @@ def delete(
     with errors_told(settings, as_json=as_json), open_service(settings) as service:
         document = service.show(doc)
         if not yes:
-            typer.confirm(
-                f"Delete {document.title!r} and what was read of it?", abort=True, err=True
-            )
+            typer.confirm(_what_goes(service, document), abort=True, err=True)
         service.delete(document.id)
+        left, quietly = service.library.holds_fragments(), service.library.compacts_quietly
     if as_json:
-        print_json({"id": document.id, "title": document.title, "deleted": True})
-    else:
-        people().print(f"Deleted {document.title!r}.")
+        values = {"id": document.id, "title": document.title, "deleted": True}
+        print_json(values | {"compact_due": left})
+        return
+    people().print(f"Deleted {document.title!r}.")
+    if left:
+        people().print(fragments(quietly=quietly))
+
+
+def _what_goes(service: Service, document: DocumentRecord) -> str:
+    """What is asked before a document is deleted: all that goes with it is named."""
+    talks = service.library.conversations.of_document(document.owner, document.id)
+    if not talks:
+        return f"Delete {document.title!r} and what was read of it?"
+    told = counted(len(talks), "conversation")
+    return f"Delete {document.title!r}, what was read of it, and {told} about it?"
 
 
 def compact(as_json: AsJson = False) -> None:

@@ -246,8 +246,30 @@ def test_delete_asks_first(chronicle: Path) -> None:
     refused = CliRunner().invoke(app, ["delete", "chronicle"], input="n\n")
     assert refused.exit_code == 1
     assert readonce("show", "chronicle").exit_code == 0
+    assert "conversation" not in refused.output
     assert CliRunner().invoke(app, ["delete", "chronicle"], input="y\n").exit_code == 0
     assert readonce("show", "chronicle").exit_code == 1
+
+
+def test_delete_says_that_the_conversations_about_the_document_go_too(chronicle: Path) -> None:
+    for _ in range(2):
+        CliRunner().invoke(app, ["chat", "chronicle", "--json"], input="Who built the mill?\n")
+    asked = CliRunner().invoke(app, ["delete", "chronicle"], input="n\n")
+    assert "what was read of it, and 2 conversations about it?" in asked.output
+    assert len(json.loads(readonce("conversations", "list", "--json").stdout)) == 2
+    assert CliRunner().invoke(app, ["delete", "chronicle"], input="y\n").exit_code == 0
+    assert json.loads(readonce("conversations", "list", "--json").stdout) == []
+
+
+def test_a_title_in_a_table_gives_the_terminal_no_orders(
+    chronicle: Path, settings: Settings
+) -> None:
+    with open_service(settings) as service:
+        document = service.show("chronicle")
+        service.library.shelf.rename(document.owner, document.id, "chro\x1b[2J\x9bnicle")
+    shown = readonce("list").stdout
+    assert "chro\ufffd[2J\ufffdnicle" in shown
+    assert not set("\x1b\x9b") & set(shown)
 
 
 def test_a_process_of_its_own_prints_one_sentence_and_no_traceback(settings: Settings) -> None:

@@ -131,6 +131,22 @@ def test_a_question_after_undo_is_answered_as_if_the_other_had_not_been_asked(
     assert states(service, again) == states(service, straight)
 
 
+def test_a_question_that_is_stopped_at_any_step_leaves_no_turn(
+    service: Service, about: About
+) -> None:
+    talk = talked(service, about, QUESTIONS[:1])
+    count = len(list(service.conversing(talk, QUESTIONS[1])))
+    talk = service.undo(service.conversation(talk.id)) or talk
+    assert count > 2
+    for stopped_after in range(1, count + 1):
+        steps = service.conversing(talk, QUESTIONS[1])
+        for _ in range(stopped_after):
+            next(steps)
+        steps.close()
+        assert service.conversation(talk.id).turns == 1
+    assert service.converse(talk, QUESTIONS[1]).turn == 1
+
+
 def test_two_windows_cannot_go_on_with_one_conversation_at_once(
     service: Service, about: About
 ) -> None:

@@ -14,6 +14,7 @@ from app.errors import ModelInUse
 from app.models import remove
 from app.service import Service, open_service
 from app.settings import Settings
+from pipelines.answer import SentenceWritten
 from pipelines.document import Upload
 from retnet_core.voice import Past, Voice
 from tests.app.making import SENTENCES, lines_of, long_text
@@ -68,7 +69,8 @@ def test_a_written_answer_streams_cites_and_tells_what_was_dropped(writing: Serv
     list(writing.prepare(document))
     text = f" {SENTENCES[1]} Berta Hollin closed it in 1999."
     writing.__dict__["voice"] = telling(writing.voice, text)
-    assert next(writing.answering(document, QUESTION)) == SENTENCES[1]
+    steps = writing.answering(document, QUESTION)
+    assert next(step for step in steps if isinstance(step, SentenceWritten)).text == SENTENCES[1]
     answer = writing.ask(document, QUESTION)
     assert answer.written is not None
     assert (answer.text, answer.written.dropped) == (SENTENCES[1], 0.5)

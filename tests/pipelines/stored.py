@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import accumulate, cycle, islice
 
-from pipelines.answer import Answer, ask
+from pipelines.answer import Answer
+from pipelines.ask import ask
 from pipelines.document import Document
 from pipelines.evidence import Evidence, gather
 from pipelines.read import Reading, read

@@ -8,13 +8,22 @@ import pytest
 
 from pipelines import lexical
 from pipelines.document import Document
-from pipelines.evidence import Evidence
+from pipelines.evidence import READ_AT_ONCE, Evidence, gathering
 from pipelines.sentences import sentences
+from pipelines.vectors import Vectors
 from retnet_core.checkpoint import LoadedReader
 from retnet_core.reading import PassageScores, read_again
 from storage.library import Library
 from storage.records import DocumentRecord
-from tests.pipelines.stored import FACTS, gathered, kept, read_to_its_end, recalled, stored
+from tests.pipelines.stored import (
+    FACTS,
+    gathered,
+    kept,
+    read_to_its_end,
+    recalled,
+    scope_of,
+    stored,
+)
 
 QUESTION = "When did the bridge of the village fall?"
 
@@ -40,17 +49,36 @@ def test_each_sentence_of_each_candidate_is_there_once_in_order(
     assert found == expected
 
 
+def test_the_passages_are_read_a_few_at_a_time_the_likeliest_first(
+    library: Library, village: DocumentRecord, reader: LoadedReader
+) -> None:
+    candidates = recalled(library, village, QUESTION, reader)
+    scope = scope_of(library, village)
+    steps = list(gathering(library, scope, QUESTION, reader, Vectors()))
+    read = [step.read for step in steps]
+    assert read == sorted({*range(0, len(candidates), READ_AT_ONCE), len(candidates)})
+    assert len(candidates) > READ_AT_ONCE
+    for step in steps:
+        looked_at = dict.fromkeys(each.passage.id for each in step.evidence)
+        assert list(looked_at) == [each.passage.id for each in candidates[: step.read]]
+        assert (step.passages, step.documents) == (len(candidates), 1)
+    assert steps[-1].evidence == gathered(library, village, QUESTION, reader)
+
+
 def test_odds_are_those_of_the_likeliest_span_within_the_sentence(
     library: Library, village: DocumentRecord, reader: LoadedReader
 ) -> None:
     candidates = recalled(library, village, QUESTION, reader)
-    scores = read_again(
-        reader,
-        QUESTION,
-        [c.passage.text for c in candidates],
-        [c.past for c in candidates],
-        [c.gap for c in candidates],
-    )
+    scores: list[PassageScores] = []
+    for first in range(0, len(candidates), READ_AT_ONCE):
+        some = candidates[first : first + READ_AT_ONCE]
+        scores += read_again(
+            reader,
+            QUESTION,
+            [c.passage.text for c in some],
+            [c.past for c in some],
+            [c.gap for c in some],
+        )
     by_passage = dict(zip([c.passage.index for c in candidates], scores, strict=True))
     for evidence in gathered(library, village, QUESTION, reader):
         first, last = evidence.sentence

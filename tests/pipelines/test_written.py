@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.answer import Answer
+from pipelines.answer import Answer, SentenceWritten
 from pipelines.written import Found, prompt, tied, whole_sentences
 from storage.records import PassageRecord
 from tests.pipelines.stored import DOCUMENT
@@ -26,11 +26,11 @@ WRITTEN = (
 )
 
 
-def finished(steps: Generator[str, None, Answer]) -> tuple[list[str], Answer]:
+def finished(steps: Generator[SentenceWritten, None, Answer]) -> tuple[list[str], Answer]:
     said = []
     while True:
         try:
-            said.append(next(steps))
+            said.append(next(steps).text)
         except StopIteration as end:
             return said, end.value
 
@@ -74,7 +74,7 @@ def test_a_sentence_is_given_before_the_stream_ends() -> None:
         yield "The school was opened in 1873. And"
         pytest.fail("the first sentence was whole already")
 
-    assert next(tied(endless(), FOUND, QUOTED)) == "The school was opened in 1873."
+    assert next(tied(endless(), FOUND, QUOTED)) == SentenceWritten("The school was opened in 1873.")
 
 
 @given(text=st.text("ab .!?\n", max_size=60), size=st.integers(1, 9))

@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from pipelines import metrics
-from pipelines.answer import Mixture
 from pipelines.evidence import Evidence
+from pipelines.mixture import Mixture
 from retnet_core.reader import SpanScores
 from storage.records import PassageRecord
 from tests.pipelines.stored import DOCUMENT

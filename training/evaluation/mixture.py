@@ -1,4 +1,4 @@
-"""Fit how the reader's odds and the shared words are weighed (pipelines.answer.Mixture).
+"""Fit how the reader's odds and the shared words are weighed (pipelines.mixture.Mixture).
 
 Questions of training documents are asked over whole documents; the weights are chosen by how
 often the best sentence holds the answer and by the F1 of its span; slope and offset by logistic
@@ -20,9 +20,10 @@ from typing import Any
 import torch
 
 from pipelines import metrics
-from pipelines.answer import Mixture, cited
+from pipelines.cite import cited
 from pipelines.document import Document
 from pipelines.evidence import Evidence, gather
+from pipelines.mixture import Mixture
 from pipelines.read import read
 from pipelines.split import split
 from pipelines.vectors import Vectors
