@@ -64,6 +64,19 @@ def without_text(pages: tuple[int, ...], of: str) -> str:
     )
 
 
+def fragments(*, quietly: bool) -> str:
+    """That a piece of a deleted text may be left, and what removes it."""
+    by_itself = (
+        "a worker that has nothing to do writes it anew, and `readonce compact` does it now"
+        if quietly
+        else "`readonce compact` writes it anew"
+    )
+    return (
+        "The library's file is large: a piece of a deleted text may be left in it until "
+        f"{by_itself}."
+    )
+
+
 def numbers(pages: tuple[int, ...], most: int = 12) -> str:
     """Page numbers as a person writes them: 3, 7-9 and 12."""
     runs: list[list[int]] = []

@@ -27,7 +27,7 @@ from benchmarks.timing import machine, print_table
 from pipelines import lexical
 from pipelines.metrics import percentile
 from pipelines.recall import CANDIDATES
-from pipelines.search import Meaning, search, term_weights
+from pipelines.search import Meaning, postings_of, search, term_weights
 from retnet_core.heads import Embedder
 from retnet_core.impressions import embed_question
 from retnet_core.tokenizer import Tokenizer
@@ -186,10 +186,8 @@ def recall(service: Service, questions: Sequence[str]) -> float:
     numbers, terms = _every_passage(library, scope, wanted)
     shares = []
     for question in questions:
-        words = library.postings(scope, lexical.content_words(question))
-        named = [replace(posting, word=lexical.term(posting.word)) for posting in words]
-        weights = term_weights(named, scope.size)
-        scores = lexical.bm25(lexical.terms(question), terms, weights)
+        _, asked, named = postings_of(library, scope, question)
+        scores = lexical.bm25(asked, terms, term_weights(named, scope.size))
         best = sorted(range(len(scores)), key=lambda place: -scores[place])[:CANDIDATES]
         found = search(library, scope, question, None, CANDIDATES)
         held = {each.passage.id for each in found.found}

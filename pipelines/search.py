@@ -79,7 +79,7 @@ def search(
 
     also: the numbers of passages that are among them whatever they are worth.
     """
-    cut, asked, postings = _postings(library, scope, question)
+    cut, asked, postings = postings_of(library, scope, question)
     weights = term_weights(postings, scope.size)
     by_words = _by_words(postings, weights)
     by_meaning, likeness = _by_meaning(library, scope, meaning)
@@ -94,7 +94,7 @@ def search(
     return Ranking(tuple(found), weights, cut)
 
 
-def _postings(
+def postings_of(
     library: Library, scope: Scope, question: str
 ) -> tuple[lexical.Cut, list[str], tuple[Posting, ...]]:
     """How texts are cut into terms, the terms of the question, and where each of these stands."""

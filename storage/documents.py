@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from storage import fulltext, lines, receipts, seals, turns
-from storage.blanking import blank
+from storage.blanking import blank, note_fragments
 from storage.checksums import require_checksum
 from storage.errors import NotFound
 from storage.readers import KEPT, readable_by
@@ -319,6 +319,7 @@ def clear_text(connection: Connection, document_id: str) -> None:
     """Take a document's words out of the index and its text out of its passages."""
     fulltext.remove(connection, document_id)
     _blank_passages(connection, document_id)
+    note_fragments(connection)
 
 
 def drop_unused_original(connection: Connection, content_hash: str) -> None:

@@ -48,6 +48,26 @@ def address(settings: Settings) -> Iterator[str]:
         yield url
 
 
+@contextmanager
+def served(settings: Settings, port: int = 0) -> Iterator[str]:
+    """The address of a server with these settings, ended with the block."""
+    with running(settings, port) as (url, _):
+        yield url
+
+
+@contextmanager
+def running(
+    settings: Settings, port: int = 0, before: str = ""
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same, and the process, which may be ended before; it runs this code first."""
+    server, url = serving(settings, port, before)
+    try:
+        yield url, server
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
 def free_port() -> int:
     """A port that nothing listens at."""
     with socket.socket() as probe:
@@ -55,30 +75,20 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def served(settings: Settings, port: int = 0) -> Iterator[str]:
-    """The address of a server with these settings, ended with the block."""
-    with running(settings, port or free_port()) as (url, _):
-        yield url
-
-
-@contextmanager
-def running(
-    settings: Settings, port: int, before: str = ""
-) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The same, and the process, which may be ended before; it runs this code first."""
+def serving(
+    settings: Settings, port: int = 0, before: str = ""
+) -> tuple[subprocess.Popen[bytes], str]:
+    """A server with these settings that answers, the first of a group of processes; its address."""
+    port = port or free_port()
     command = f"{before}\nfrom app.cli import main; main()"
     server = subprocess.Popen(
         [sys.executable, "-c", command, "ui", "--port", str(port), "--no-browser"],
         env={**os.environ, **child_environment(settings)},
+        start_new_session=True,
     )
     url = f"http://localhost:{port}"
-    try:
-        _wait_for(f"{url}/_stcore/health", server)
-        yield url, server
-    finally:
-        server.terminate()
-        server.wait(30)
+    _wait_for(f"{url}/_stcore/health", server)
+    return server, url
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:

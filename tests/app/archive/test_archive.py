@@ -287,16 +287,19 @@ def test_an_import_that_fails_at_its_last_document_stores_none(
     assert service.list() == ()
 
 
-@pytest.mark.each_backend
-def test_the_commands_export_and_import(
-    tmp_path: Path, home: Settings, settings: Settings, archive: bytes
-) -> None:
+def test_the_command_export(tmp_path: Path, home: Settings, archive: bytes) -> None:
     file = str(tmp_path / "out.readonce")
     (told,) = lines_of(run(home, "export", TITLE, "--out", file, "--json").stdout)
     assert told["bytes"] == len(archive)
     assert Path(file).read_bytes() == archive
     refused = run(home, "export", TITLE, "--out", file)
     assert (refused.returncode, "there already" in refused.stderr) == (1, True)
+
+
+@pytest.mark.each_backend
+def test_the_command_import(tmp_path: Path, settings: Settings, archive: bytes) -> None:
+    file = str(tmp_path / "out.readonce")
+    Path(file).write_bytes(archive)
     (arrived,) = lines_of(run(settings, "import", file, "--json").stdout)
     assert (arrived["read"], arrived["read_by_this_model"]) == (1, True)
     Path(file).write_bytes(archive[:-1])
