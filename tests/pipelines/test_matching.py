@@ -16,12 +16,12 @@ PROSE = (
 
 def test_a_row_is_scored_as_the_short_sentence_of_its_best_cell() -> None:
     asked = lexical.asked_terms("What were net sales of the iPad in 2020?")
-    row, rose, _ = shared_words(asked, [ROW, *PROSE])
+    row, rose, _ = shared_words([asked], [ROW, *PROSE])
     assert row > rose > 0
 
 
 def test_a_sentence_without_words_of_the_question_scores_nothing() -> None:
-    assert shared_words(lexical.asked_terms("How much coal?"), PROSE) == [0.0, 0.0]
+    assert shared_words([lexical.asked_terms("How much coal?")], PROSE) == [0.0, 0.0]
 
 
 def test_how_much_is_not_a_word_of_the_question() -> None:
