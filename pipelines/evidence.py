@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipelines import lexical
-from pipelines.matching import lacks_kind, shared_words
+from pipelines.matching import lacks_kind, share_of_label, shared_words
 from pipelines.recall import Candidate, recall
 from pipelines.rephrase import wordings
 from pipelines.rows import cell_pointed_at
@@ -17,7 +17,7 @@ from storage.library import Library
 from storage.records import DocumentRecord, PassageRecord
 from storage.scopes import Scope
 
-READ_AT_ONCE = 4
+READ_AT_ONCE = 6
 """Passages of a batch: small enough to tell how far an answer has come."""
 
 
@@ -28,7 +28,7 @@ class Evidence:
     odds: log-odds of the span against "not in this passage"; shared: BM25 of the sentence among
     all that were looked at; around: BM25 of its passage; lacks: whether the kind of answer that
     the question wants, a number or a date, is missing; likeness: how near in meaning its passage
-    is, as pipelines.search says.
+    is, as pipelines.search says; named: the share of the label of a table's row that is asked for.
     """
 
     document: DocumentRecord
@@ -40,6 +40,7 @@ class Evidence:
     around: float
     lacks: bool = False
     likeness: float = 0.0
+    named: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,11 @@ def _weighed(question: str, found: Sequence[Evidence], cut: lexical.Cut) -> tupl
     spans = [each.passage.text[slice(*each.span)] for each in found]
     shared = shared_words(asked, quotes, cut)
     return tuple(
-        replace(each, shared=words, lacks=lacks_kind(said[0], quote, span))
+        replace(
+            each,
+            shared=words,
+            lacks=lacks_kind(said[0], quote, span),
+            named=share_of_label(asked, quote, cut),
+        )
         for each, quote, span, words in zip(found, quotes, spans, shared, strict=True)
     )

@@ -56,6 +56,21 @@ def shared_words(
     ]
 
 
+def share_of_label(
+    asked: Sequence[Sequence[str]], sentence: str, cut: lexical.Cut = lexical.terms
+) -> float:
+    """The share of the words that name a row of a table which one wording asks for, 0 to 1.
+
+    "Product development" is called as asked for by "research and product development", and
+    "Capitalized in product development" is another thing. What the row stands under does not count.
+    """
+    row = table_row(sentence)
+    if row is None or len(row.cells) < FEWEST_CELLS:
+        return 0.0
+    name = set(cut(row.label.rsplit(", ", 1)[-1]))
+    return max(len(name & set(terms)) / len(name) for terms in asked) if name and asked else 0.0
+
+
 def lacks_kind(question: str, sentence: str, span: str) -> bool:
     """Whether what is asked for, a number or a date, is missing from a span or its sentence."""
     if _HOW_MUCH.search(question):

@@ -73,7 +73,7 @@ sued, sues, sue
 = filed a lawsuit against, filed a complaint against, litigation
 abroad, overseas
 = international, outside the united states, foreign countries
-households, homes, private customers
+households, private customers
 = residential customers, residential
 shut down, close down, closed down
 = retirement, cease operations
@@ -85,8 +85,6 @@ stake, shareholding, holding
 = equity investment, ownership interest
 bad debt, bad debts
 = doubtful accounts, bad debt
-region, regions
-= geographic segment, reportable segment
 auditor, auditors
 = independent registered public accounting firm
 boss, ceo

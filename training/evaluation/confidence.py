@@ -36,7 +36,7 @@ class Asked:
 
 def best_of(mixture: Mixture, evidence: Sequence[Evidence]) -> Evidence:
     """The piece of evidence that would be cited first."""
-    return max(evidence, key=mixture.score)
+    return max(evidence, key=mixture.rank)
 
 
 def holds(evidence: Evidence, golds: Sequence[str]) -> float:
