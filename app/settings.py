@@ -30,6 +30,7 @@ SET_BY = {
     "memory": "most_memory_mb",
     "cpu_seconds": "most_cpu_seconds",
     "seconds": "most_seconds",
+    "page_seconds": "most_page_seconds",
 }
 """Which setting raises a limit, by the name that BeyondLimit carries."""
 
@@ -41,6 +42,7 @@ class Settings(BaseSettings):
     """home holds the library, logs and small marks; owner is whose documents are shown.
 
     writer: the imported model that writes answers, "" where the one that reads shall quote.
+    device: where the model computes; auto is an NVIDIA GPU where torch can use one.
     weights: how those of the model are held in memory; auto is the quickest that loses nothing.
     sign_in: whether visitors of the web page say who they are, and each has documents of their own.
     workers: how many processes the web page starts that read; 0 where they are started elsewhere.
@@ -56,6 +58,7 @@ class Settings(BaseSettings):
     model: Path = SHIPPED_MODEL
     writer: str = ""
     owner: str = "local"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
     weights: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
     sign_in: Literal["none", "password", "oidc"] = "none"
     workers: Annotated[int, Field(ge=0)] = 1
@@ -75,6 +78,7 @@ class Settings(BaseSettings):
     most_memory_mb: _Most = 512
     most_cpu_seconds: _Most = 300
     most_seconds: _Most = 600
+    most_page_seconds: _Most = 20
 
     @field_validator("home", "model", mode="after")
     @classmethod
@@ -123,7 +127,12 @@ class Settings(BaseSettings):
     @property
     def bounds(self) -> Bounds:
         """What the process that opens a file may take of the machine."""
-        return Bounds(self.most_memory_mb * MEGABYTE, self.most_cpu_seconds, self.most_seconds)
+        return Bounds(
+            memory=self.most_memory_mb * MEGABYTE,
+            cpu_seconds=self.most_cpu_seconds,
+            seconds=self.most_seconds,
+            page_seconds=self.most_page_seconds,
+        )
 
     def environment(self) -> dict[str, str]:
         """The variables that give these settings to a process that we start."""
@@ -132,6 +141,7 @@ class Settings(BaseSettings):
             "MODEL": str(self.model),
             "WRITER": self.writer,
             "OWNER": self.owner,
+            "DEVICE": self.device,
             "WEIGHTS": self.weights,
             "SIGN_IN": self.sign_in,
             "OCR": self.ocr,

@@ -48,8 +48,26 @@ def confidence(value: float) -> str:
 
 def without_text(pages: tuple[int, ...], of: str) -> str:
     """That these pages of so many could not be read."""
-    are = "has no text, only a picture" if len(pages) == 1 else "have no text, only pictures"
-    return f"{len(pages)} of {of} {are}, and could not be read: {numbers(pages)}."
+    one = len(pages) == 1
+    have, are = ("has", "It is a picture") if one else ("have", "They are pictures")
+    takes = "takes" if one else "take"
+    return (
+        f"{len(pages)} of {of} {have} no text that can be read: {numbers(pages)}. {are}, damaged, "
+        f"or {takes} more time or memory than one page may."
+    )
+
+
+def fragments(*, quietly: bool) -> str:
+    """That a piece of a deleted text may be left, and what removes it."""
+    by_itself = (
+        "a worker that has nothing to do writes it anew, and `readonce compact` does it now"
+        if quietly
+        else "`readonce compact` writes it anew"
+    )
+    return (
+        "The library's file is large: a piece of a deleted text may be left in it until "
+        f"{by_itself}."
+    )
 
 
 def numbers(pages: tuple[int, ...], most: int = 12) -> str:

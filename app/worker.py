@@ -23,6 +23,7 @@ from app.errors import BadSettings
 from app.journal import Journal
 from app.marks import Marks
 from app.present import expected
+from app.resting import Rest
 from app.service import Service, open_service
 from app.settings import Settings, read_settings
 from app.visitor import for_visitor
@@ -65,11 +66,13 @@ class Hand:
     journal: Journal
     pulse: _Pulse
     watch: Watch
+    rest: Rest
 
 
 def new_hand(settings: Settings, name: str, stop: threading.Event) -> Hand:
     """A worker of this name."""
-    return Hand(name, stop, Journal(settings, name), _Pulse(time.monotonic()), Watch())
+    clock = time.monotonic
+    return Hand(name, stop, Journal(settings, name), _Pulse(clock()), Watch(), Rest(clock, clock()))
 
 
 def main() -> int:
@@ -88,6 +91,7 @@ def _work_for(settings: Settings, stop: threading.Event) -> int:
     hand = new_hand(settings, own_name(), stop)
     try:
         with open_service(settings) as service, beating(service, hand):
+            service.require_device()  # a worker without its GPU ends here, before it takes a job
             hand.journal.worker_did("started")
             work(service, hand)
             hand.journal.worker_did("ended")
@@ -105,9 +109,12 @@ def work(service: Service, hand: Hand) -> None:
         _load(service)
         claimed = queue.claim(hand.name, hand.watch.gone(queue.workers()))
         if claimed is None:
+            if hand.rest.goes_on(service.library):
+                hand.journal.worker_did("compacted")
             hand.stop.wait(_PAUSE)
         else:
             _handle(service, hand, *claimed)
+            hand.rest.is_over()
 
 
 def _load(service: Service) -> None:

@@ -94,7 +94,7 @@ def fuzzed(
 def _outcome(helper: Helper, name: str, content: bytes) -> tuple[str, bool]:
     """read, refused, limit, or a sentence of what went wrong; whether the process can go on."""
     limits = Limits()
-    values = {"task": "extract", "name": name, "limits": asdict(limits)}
+    values = {"task": "extract", "name": name, "limits": asdict(limits), "passed_over": []}
     steps = helper.ask(values, content, 4 * limits.characters)
     try:
         while True:

@@ -1,13 +1,14 @@
 """What the paper claims of RetNets, measured at a small scale beside a Transformer of equal size.
 
 Parts: forms (three forms are one function), serving (a token at any context, memory, batches),
-training (speed and memory). Perplexity takes longer: `python -m benchmarks perplexity`.
+training (speed and memory). Perplexity is a command of its own: `python -m benchmarks perplexity`.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
+
+import psutil
 
 from benchmarks.claims import forms, serving, training
 from benchmarks.claims.records import keep
@@ -50,7 +51,7 @@ def _serving(options: argparse.Namespace, config: RetNetConfig) -> None:
     serving.latency_table(keep(found, "latency", out))
     grown = serving.memory(config, sorted({*contexts[::2], contexts[-1]}), options.threads)
     serving.memory_table(keep(grown, "memory", out))
-    room = 0.5 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    room = 0.6 * psutil.virtual_memory().available
     context, batches, rounds = options.batch_context, options.batches, max(2, options.rounds // 3)
     together = serving.throughput(config, context, batches, room, rounds)
     serving.throughput_table(keep(together, "throughput", out))

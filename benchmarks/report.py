@@ -1,7 +1,8 @@
 """Tables and pictures from results that were kept with --out: no figure is copied by hand.
 
 `python -m benchmarks report RESULTS.jsonl` prints every table again; with `--into docs` it draws
-the pictures there and sets the tables between the two marks of docs/paper.md.
+the pictures there and sets each table between its two marks in docs/paper.md. A table or picture
+without a new result stays as it is.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from benchmarks.claims import forms, pictures, serving, training
 from benchmarks.claims.records import Record, load
 
 PAGE = "paper.md"
-BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
+END = "<!-- end -->"
 
 TABLES: dict[str, Callable[[list[Record]], None]] = {
     "forms": forms.table,
@@ -44,32 +45,35 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--into", type=Path, help=f"the folder of {PAGE}, for tables and pictures")
     options = parser.parse_args(arguments)
     found = {claim: _latest(options.results, claim) for claim in TABLES}
-    said = tables({claim: records for claim, records in found.items() if records})
-    print(said)
+    said = {claim: table(claim, records) for claim, records in found.items() if records}
+    print("\n\n".join(said.values()))
     if options.into is not None:
         page = options.into / PAGE
-        page.write_text(between(page.read_text(encoding="utf-8"), said), encoding="utf-8")
+        text = page.read_text(encoding="utf-8")
+        for claim, words in said.items():
+            text = between(text, claim, words)
+        page.write_text(text, encoding="utf-8")
         for name in pictures.draw(found, options.into):
             print(f"drawn: {options.into / name}")
 
 
-def tables(found: dict[str, list[Record]]) -> str:
-    """Every table that there are records for, each with the machine and day of its figures."""
+def table(claim: str, records: list[Record]) -> str:
+    """The tables of a claim, with the machine and day of its figures."""
     written = io.StringIO()
     with redirect_stdout(written):
-        for claim, records in found.items():
-            TABLES[claim](records)
-            print(f"\n({records[-1]['machine']}; {records[-1]['day']})")
+        TABLES[claim](records)
+        print(f"\n({records[-1]['machine']}; {records[-1]['day']})")
     return written.getvalue().strip()
 
 
-def between(page: str, said: str) -> str:
-    """The page with what stood between its marks replaced; raises ValueError without them."""
-    before, begin, rest = page.partition(BEGIN)
+def between(page: str, claim: str, said: str) -> str:
+    """The page with what stood between the marks of a claim replaced; ValueError without them."""
+    begin = f"<!-- table: {claim} -->"
+    before, found, rest = page.partition(begin)
     _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the page needs the two marks {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n```text\n{said}\n```\n{END}{after}"
+    if not found or not end:
+        raise ValueError(f"the page needs the mark {begin}, and {END} after it")
+    return f"{before}{begin}\n```text\n{said}\n```\n{END}{after}"
 
 
 def _latest(files: list[Path], claim: str) -> list[Record]:

@@ -8,6 +8,7 @@ question.
 
 import time
 from collections.abc import Callable, Generator, Hashable, Sequence
+from dataclasses import replace
 
 from pipelines import lexical
 from pipelines.agreeing import grouped
@@ -72,11 +73,15 @@ def told(
     extra: Extra = lambda _: 0.0,
 ) -> Generator[Step, None, Answer]:
     """The steps of gathering evidence as a person is told them, and the answer in the end."""
+    gathered: Gathered | None = None
+    best: Answer | None = None
     while True:
         try:
             gathered = next(steps)
         except StopIteration as end:
-            return concluded(library, end.value, question, began, extra)
+            if best is None or end.value is not gathered:
+                return concluded(library, end.value, question, began, extra)
+            return replace(best, seconds=time.perf_counter() - began)
         if not gathered.read:
             yield PassagesFound(gathered.passages, gathered.documents)
         else:

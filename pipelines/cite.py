@@ -45,7 +45,8 @@ def cited(evidence: Evidence) -> Citation:
 
 def placed(library: Library, citations: Sequence[Citation]) -> tuple[Citation, ...]:
     """The citations with the page and section of their spans: a passage may run over a border."""
-    layouts = {each.document.id: _layout(library, each.document) for each in citations}
+    documents = {each.document.id: each.document for each in citations}
+    layouts = {name: _layout(library, document) for name, document in documents.items()}
     return tuple(_on_page(each, layouts[each.document.id]) for each in citations)
 
 

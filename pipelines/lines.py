@@ -84,7 +84,7 @@ def _continues(line: str) -> bool:
 
 
 def _is_row(line: str) -> bool:
-    if len(line) > _LONGEST_ROW:
+    if not 1 < len(line) <= _LONGEST_ROW:
         return False
     if _DELIMITED.fullmatch(line):
         return True

@@ -88,8 +88,8 @@ def search(
 
     also: the numbers of passages that are among them whatever they are worth.
     """
-    cut, asked = _asked(question, scope)
-    postings = _postings(library, scope, asked, cut)
+    cut, asked = asked_of(question, scope)
+    postings = postings_of(library, scope, asked, cut)
     weights = term_weights(postings, scope.size)
     by_words = _by_words(postings, weights, asked)
     by_meaning, likeness = _by_meaning(library, scope, meaning)
@@ -104,7 +104,7 @@ def search(
     return Ranking(tuple(found), weights, cut)
 
 
-def _asked(question: str, scope: Scope) -> tuple[lexical.Cut, Asked]:
+def asked_of(question: str, scope: Scope) -> tuple[lexical.Cut, Asked]:
     """How texts are cut into terms, and the words, or pieces, of each wording of the question."""
     if language_of_question(question) != ENGLISH:
         return lexical.pieces, {question: lexical.pieces(question)}
@@ -112,7 +112,7 @@ def _asked(question: str, scope: Scope) -> tuple[lexical.Cut, Asked]:
     return lexical.terms, {each: _untitled(lexical.asked_words(each), scope) for each in said}
 
 
-def _postings(
+def postings_of(
     library: Library, scope: Scope, asked: Asked, cut: lexical.Cut
 ) -> tuple[Posting, ...]:
     """Where each word of any wording stands, named by its term."""

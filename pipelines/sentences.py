@@ -97,9 +97,10 @@ def _middle(text: str, start: int, end: int) -> int:
     """The best place near the middle to cut: after a clause, else at a space, else anywhere."""
     centre, reach = (start + end) // 2, (end - start) // 5
     for pattern in (_CLAUSE_END, _SPACE):
-        places = [m.end() for m in pattern.finditer(text, centre - reach, centre + reach)]
-        if places:
-            return min(places, key=lambda place: abs(place - centre))
+        for around in sorted({min(reach, MOST_CHARACTERS), reach}):
+            places = [m.end() for m in pattern.finditer(text, centre - around, centre + around)]
+            if places:
+                return min(places, key=lambda place: abs(place - centre))
     return centre
 
 

@@ -1,6 +1,8 @@
 """From a document to passages of whole sentences, none longer than the model reads at once.
 
-Sentences are never broken unless one alone is too long; langchain's splitter breaks those.
+Sentences are never broken unless one alone is too long; langchain's splitter breaks those at line
+ends, clauses and spaces, and what has none of these is halved. So each character is counted about
+as often as a sentence has halves, whatever the text is made of.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +16,7 @@ from pipelines.sentences import sentences
 
 CountTokens = Callable[[str], int]
 
-_LINE, _CLAUSE, _SPACE, _CHARACTER = r"\n", r"[,;:、，；：]\s*", r"\s", ""
+_LINE, _CLAUSE, _SPACE = r"\n", r"[,;:、，；：]\s*", r"\s"
 # A run of white space is no sentence and has no limit; this keeps the splitter's work bounded.
 _LONGEST_UNIT = 2_000
 
@@ -73,7 +75,7 @@ def _tiles(text: str) -> Iterator[tuple[int, int]]:
 def _short(
     text: str, start: int, end: int, count_tokens: CountTokens, longest: int
 ) -> Iterator[tuple[int, int, int]]:
-    """The span itself, or its pieces of at most `longest` tokens, each with its tokens."""
+    """The span itself, or its pieces with their tokens; more than `longest` without a space."""
     tokens = count_tokens(text[start:end])
     if tokens <= longest:
         yield start, end, tokens
@@ -85,7 +87,7 @@ def _short(
 
 def _splitter(count_tokens: CountTokens, longest: int) -> RecursiveCharacterTextSplitter:
     return RecursiveCharacterTextSplitter(
-        separators=[_LINE, _CLAUSE, _SPACE, _CHARACTER],
+        separators=[_LINE, _CLAUSE, _SPACE],  # characters would be counted one by one
         is_separator_regex=True,
         keep_separator="end",
         strip_whitespace=False,

@@ -7,6 +7,16 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Connection, LargeBinary, Table, Text, cast, func, update
 
 
+def note_fragments(connection: Connection) -> None:
+    """Note in the file itself that a deleted row may have left a piece, until it is written anew.
+
+    SQLite copies rows to neighbouring pages to balance the tree of a table. What it copied stays in
+    the part of a page that is not used, and no row names it.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA user_version = 1")  # within the transaction
+
+
 def blank(
     connection: Connection, table: Table, names: Sequence[str], rows: ColumnElement[bool]
 ) -> None:

@@ -11,21 +11,19 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, Table, func, select
 from sqlalchemy.exc import DBAPIError
 
-from storage import saliences, seals, talk_checks
+from storage import job_checks, saliences, seals, talk_checks
 from storage.checksums import checksum
 from storage.schema import (
     anchor,
     checkpoint,
     document,
     embedding,
-    job,
     layout,
     metadata,
     original,
     passage,
     salience,
     snapshot,
-    worker,
 )
 from storage.seals import Seal, StoredPassage
 
@@ -261,7 +259,12 @@ def _snapshots(connection: Connection, each: Expected) -> Iterator[Damage]:
 
 
 def _anchors(connection: Connection, each: Expected) -> Iterator[Damage]:
-    return _states(connection, each, anchor, "anchor")
+    yield from _states(connection, each, anchor, "anchor")
+    due = connection.scalar(select(document.c.anchors).where(document.c.number == each.number))
+    here = select(func.count()).select_from(anchor).where(anchor.c.document_id == each.id)
+    there = connection.scalar(here)
+    if due is not None and there != due:
+        yield each.damage("anchor", f"{there} of {due} states for a later version are there")
 
 
 def _embeddings(connection: Connection, each: Expected) -> Iterator[Damage]:
@@ -295,6 +298,14 @@ def _backdrops(connection: Connection, each: Expected) -> Iterator[Damage]:
 def _untied(connection: Connection) -> Iterator[Damage]:
     for found in talk_checks.untied(connection):
         yield Damage(found.kind, found.place)
+
+
+def _jobs(connection: Connection) -> Iterator[Damage]:
+    return (Damage("job", place) for place in job_checks.damaged(connection))
+
+
+def _workers(connection: Connection) -> Iterator[Damage]:
+    return (Damage("worker", place) for place in job_checks.damaged_marks(connection))
 
 
 def _saliences(connection: Connection, each: Expected) -> Iterator[Damage]:
@@ -355,7 +366,7 @@ def of_library(connection: Connection) -> Iterator[Damage]:
     yield from guarded(lambda: _orphans(connection), Damage("orphan", "rows"))
     yield from guarded(lambda: _untied(connection), Damage("conversation", "conversations"))
     yield from guarded(lambda: _jobs(connection), Damage("job", "the work that waits"))
-    yield from guarded(lambda: worker_damage(connection), Damage("worker", "a worker's mark"))
+    yield from guarded(lambda: _workers(connection), Damage("worker", "a worker's mark"))
 
 
 def _orphans(connection: Connection) -> Iterator[Damage]:
@@ -375,37 +386,3 @@ def orphaned(table: Table) -> Iterator[Any]:
         yield key.parent.is_not(None) & key.parent.not_in(select(target))
     if table is original:
         yield original.c.content_hash.not_in(select(document.c.content_hash))
-
-
-def _jobs(connection: Connection) -> Iterator[Damage]:
-    for _, name in damaged_jobs(connection):
-        yield Damage("job", f"the work on {name}")
-
-
-def damaged_jobs(connection: Connection) -> Iterator[tuple[int, str]]:
-    """The number and the file name of each job that is not what was handed in or found."""
-    for number in connection.scalars(select(job.c.number).order_by(job.c.number)).all():
-        try:
-            row = connection.execute(select(job).where(job.c.number == number)).one()
-            if not _job_fits(row):
-                yield number, row.file_name
-        except (DBAPIError, ValueError, TypeError):
-            yield number, str(number)
-
-
-def _job_fits(row: Row[Any]) -> bool:
-    if row.content is not None and checksum(row.content) != row.content_hash:
-        return False
-    found = None if row.result is None else checksum(row.result.encode())
-    if found != row.result_hash:
-        return False
-    if row.status in ("waiting", "running", "stopped"):
-        return (row.content is None) == (row.document_id is not None)
-    return row.status == "failed" or (row.status == "done" and row.content is None)
-
-
-def worker_damage(connection: Connection) -> Iterator[Damage]:
-    """Marks of workers that cannot be understood."""
-    for row in connection.execute(select(worker)):
-        if not row.name:
-            yield Damage("worker", "a worker's mark")

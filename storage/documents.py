@@ -23,8 +23,8 @@ from sqlalchemy import (
     update,
 )
 
-from storage import fulltext, lines, seals, turns
-from storage.blanking import blank
+from storage import fulltext, lines, receipts, seals, turns
+from storage.blanking import blank, note_fragments
 from storage.checksums import require_checksum
 from storage.errors import NotFound
 from storage.readers import KEPT, readable_by
@@ -299,7 +299,9 @@ def _record(row: Row[Any]) -> DocumentRecord:
 def remove(connection: Connection, owner: str, document_id: str) -> None:
     """Remove a document, its new versions, all that hangs on them, and unused originals."""
     mine = (document.c.id == document_id, document.c.owner == owner)
-    content_hash = connection.scalar(select(document.c.content_hash).where(*mine))
+    # Locked, so that no job comes to it between its jobs' end and its own.
+    locked = select(document.c.content_hash).where(*mine).with_for_update()
+    content_hash = connection.scalar(locked)
     if content_hash is None:
         raise unknown(document_id)
     newer = select(document.c.id).where(document.c.replaces == document_id)
@@ -308,6 +310,7 @@ def remove(connection: Connection, owner: str, document_id: str) -> None:
     turns.remove_of_document(connection, document_id)
     clear_text(connection, document_id)
     _blank_names(connection, document_id)
+    receipts.drop_jobs_of_document(connection, document_id)
     connection.execute(delete(document).where(*mine))
     drop_unused_original(connection, content_hash)
 
@@ -316,6 +319,7 @@ def clear_text(connection: Connection, document_id: str) -> None:
     """Take a document's words out of the index and its text out of its passages."""
     fulltext.remove(connection, document_id)
     _blank_passages(connection, document_id)
+    note_fragments(connection)
 
 
 def drop_unused_original(connection: Connection, content_hash: str) -> None:

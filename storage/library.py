@@ -39,6 +39,9 @@ from storage.shelf import Shelf
 
 Clock = Callable[[], datetime]
 
+QUIETLY = 1024 * 1024 * 1024
+"""Bytes of a file that is written anew in some ten seconds; who writes meanwhile waits for 30."""
+
 
 def utc_now() -> datetime:
     """The time now, in UTC."""
@@ -177,10 +180,10 @@ class Library:
     def delete(self, owner: str, document_id: str) -> None:
         """Remove a document and every trace of its text from the library's files.
 
-        The full-text index of the whole library is written anew (about a second for 60,000
-        passages), and so is a file of up to 256 MB (about a second more); meanwhile others can
-        read but not write. A larger file is overwritten page by page instead, which now and then
-        leaves a fragment in a page's unused part until compact. A program that is reading at
+        The part of the full-text index that it lies in is written anew, and so is a file of up to
+        256 MB (about a second); meanwhile others can read but not write. A larger file is
+        overwritten page by page instead, which now and then leaves a fragment in a page's unused
+        part until compact: holds_fragments tells. A program that is reading at
         this moment keeps the write-ahead file alive until the next delete or the last close.
         """
         with self._database.writing() as connection:
@@ -190,6 +193,15 @@ class Library:
     def compact(self) -> None:
         """Write the whole file anew, without gaps: seconds for each GB, and as much free disk."""
         self._database.compact()
+
+    def holds_fragments(self) -> bool:
+        """Whether a delete may have left a piece of a text that compact removes."""
+        return self._database.holds_fragments()
+
+    @property
+    def compacts_quietly(self) -> bool:
+        """Whether the file is small enough for compact to keep nobody waiting for long."""
+        return self._database.size <= QUIETLY
 
     def original(self, document_id: str) -> bytes:
         """The bytes that the document was made from."""

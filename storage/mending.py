@@ -10,22 +10,17 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from storage import checks, documents, fulltext, readings, seals
-from storage.checks import Damage
+from storage import checks, documents, fulltext, job_checks, readings, seals
 from storage.checksums import checksum
 from storage.records import NewDocument, NewPassage
 from storage.schema import (
     checkpoint,
     document,
-    job,
     layout,
     metadata,
     original,
     passage,
-    worker,
 )
-
-_LOST = "What was kept of this work was damaged on the disk: hand the file in again."
 
 
 def from_seals(connection: Connection, owner: str) -> None:
@@ -79,6 +74,7 @@ def _nothing_read(connection: Connection, each: checks.Expected) -> dict[str, An
         "tokenizer_fingerprint": connection.scalar(kept) or "",
         "tokens_read": 0,
         "reused_tokens": 0,
+        "anchors": 0,
         "read_seconds": 0.0,
         "state_checksum": None,
         "weights_fingerprint": None,
@@ -115,28 +111,7 @@ def remove_orphans(connection: Connection, now: datetime) -> None:
                 connection.execute(update(document).where(condition).values(replaces=None))
             else:
                 connection.execute(delete(table).where(condition))
-    if checks.guarded(lambda: checks.worker_damage(connection), Damage("worker", "")):
-        connection.execute(delete(worker))  # a living one writes its mark again
-    _mend_jobs(connection, now)
-
-
-def _mend_jobs(connection: Connection, now: datetime) -> None:
-    for number, name in list(checks.damaged_jobs(connection)):
-        connection.execute(
-            update(job)
-            .where(job.c.number == number)
-            .values(
-                status="failed",
-                message=_LOST,
-                fault="Damaged",
-                result=None,
-                result_hash=None,
-                content=None,
-                document_id=None,
-                file_name=name,
-                created_at=now,
-            )
-        )
+    job_checks.mend(connection, now)
 
 
 def rewrite(

@@ -60,8 +60,8 @@ def save(
         _record_progress(connection, current, new, seconds)  # other weights began in between
     if before is not None:
         _add_once(connection, snapshot, document_id, before)
-    if anchored:
-        _add_once(connection, anchor, document_id, new)
+    if anchored and _add_once(connection, anchor, document_id, new):
+        _count_anchors(connection, document_id, 1)
 
 
 def _require_kept(current: Row[Any], stored: tuple[int, str] | None, began: int) -> None:
@@ -151,10 +151,25 @@ def _add_once(
     table: Table,
     document_id: str,
     new: CheckpointRecord | SnapshotRecord,
-) -> None:
+) -> bool:
+    """Whether it was not there yet."""
     same = (*_same_reading(table, document_id, new), table.c.tokens_read == new.tokens_read)
-    if connection.scalar(select(table.c.id).where(*same)) is None:
-        connection.execute(insert(table).values(state_row(document_id, new)))
+    if connection.scalar(select(table.c.id).where(*same)) is not None:
+        return False
+    connection.execute(insert(table).values(state_row(document_id, new)))
+    return True
+
+
+def _count_anchors(connection: Connection, document_id: str, more: int) -> None:
+    """Note how many anchors came, or went where it is less than nought.
+
+    They are not counted again: one that is lost on the disk is to be missed.
+    """
+    connection.execute(
+        update(document)
+        .where(document.c.id == document_id)
+        .values(anchors=document.c.anchors + more)
+    )
 
 
 def finish(connection: Connection, document_id: str, state_checksum: str) -> None:
@@ -168,9 +183,9 @@ def finish(connection: Connection, document_id: str, state_checksum: str) -> Non
     connection.execute(
         update(document).where(document.c.id == document_id).values(state_checksum=state_checksum)
     )
-    for table in _STATES:
-        other = table.c.weights_fingerprint != current.weights_fingerprint
-        connection.execute(delete(table).where(table.c.document_id == document_id, other))
+    for table in (checkpoint, snapshot):
+        connection.execute(delete(table).where(*_of_others(table, current)))
+    _drop_anchors(connection, document_id, *_of_others(anchor, current))
     weights = str(current.weights_fingerprint)
     embeddings.forget(connection, document_id, embedding.c.weights_fingerprint != weights)
     embeddings.join(connection, document_id, weights)
@@ -182,8 +197,22 @@ def finish(connection: Connection, document_id: str, state_checksum: str) -> Non
 def _thin_out(connection: Connection, document_id: str, tokens: int) -> None:
     mine = anchor.c.document_id == document_id
     places = connection.scalars(select(anchor.c.tokens_read).where(mine)).all()
-    extra = anchor.c.tokens_read.not_in(spaced(places, tokens))
-    connection.execute(delete(anchor).where(mine, extra))
+    _drop_anchors(
+        connection, document_id, mine, anchor.c.tokens_read.not_in(spaced(places, tokens))
+    )
+
+
+def _drop_anchors(
+    connection: Connection, document_id: str, *conditions: ColumnElement[bool]
+) -> None:
+    dropped = connection.execute(delete(anchor).where(*conditions)).rowcount
+    _count_anchors(connection, document_id, -dropped)
+
+
+def _of_others(table: Table, current: Row[Any]) -> tuple[ColumnElement[bool], ...]:
+    """The states of a document by other weights than those that read it last."""
+    other = table.c.weights_fingerprint != current.weights_fingerprint
+    return table.c.document_id == current.id, other
 
 
 def forget(connection: Connection, document_id: str) -> None:
@@ -199,6 +228,7 @@ def forget(connection: Connection, document_id: str) -> None:
         .values(
             tokens_read=0,
             reused_tokens=0,
+            anchors=0,
             read_seconds=0.0,
             state_checksum=None,
             weights_fingerprint=None,

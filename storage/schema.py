@@ -24,12 +24,17 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0010"
+REVISION = "0011"
 """The newest migration: a library at this revision is opened without alembic."""
 
 
+def storable(words: str) -> str:
+    """The words as they come back: lone surrogates, which UTF-8 cannot hold, become U+FFFD."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", words)
+
+
 class Words(TypeDecorator[str]):
-    """Text of any origin: lone surrogates, which UTF-8 cannot hold, become U+FFFD one for one.
+    """Text of any origin, made storable.
 
     PostgreSQL holds no U+0000, so it is written as U+0010 and a 0 there, and U+0010 twice.
     """
@@ -38,7 +43,7 @@ class Words(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        whole = None if value is None else re.sub("[\ud800-\udfff]", "\ufffd", value)
+        whole = None if value is None else storable(value)
         if whole is None or dialect.name != "postgresql":
             return whole
         return whole.replace("\x10", "\x10\x10").replace("\0", "\x100")
@@ -99,6 +104,7 @@ document = Table(
     # The document whose place this one takes when it has been read: see storage/versions.py.
     Column("replaces", ForeignKey("document.id"), index=True),
     Column("reused_tokens", Integer, nullable=False, default=0),
+    Column("anchors", Integer, nullable=False, default=0),  # of the table anchor; nothing names one
     Column("version", Integer, nullable=False, default=1),
     # What its owner made of it: see storage/shelf.py.
     Column("renamed", Boolean, nullable=False, default=False),
@@ -391,4 +397,14 @@ job = Table(
     Index("job_in_line", "status", "priority", "owner", "number"),
     Index("job_taken", "owner", "taken"),
     Index("job_once", "batch_id", "mark", unique=True),
+)
+
+# That a job was handed in: what verify misses a lost one by. See storage/receipts.py.
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("id", String(12), primary_key=True),  # of the job; no reference, for it may be lost
+    Column("owner", Text, nullable=False),
+    Column("file_name", Words, nullable=False),
+    Column("checksum", String(64), nullable=False),
 )

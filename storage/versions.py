@@ -86,6 +86,7 @@ def adopt(
         .values(
             tokens_read=exact.tokens_read,
             reused_tokens=exact.tokens_read,
+            anchors=sum(table is anchor for table, _ in earlier),
             weights_fingerprint=weights,
         )
     )

@@ -10,7 +10,7 @@ from rich.table import Table
 from app.commands.options import AsJson, Doc, settings_now
 from app.output import document_json, errors_told, people, print_json
 from app.service import Service, open_service
-from app.wording import counted, duration, numbers, size
+from app.wording import counted, duration, fragments, numbers, size
 from storage.records import DocumentRecord, StoredParts
 from storage.shelf import Wanted
 
@@ -81,10 +81,14 @@ def delete(
         if not yes:
             typer.confirm(_what_goes(service, document), abort=True, err=True)
         service.delete(document.id)
+        left, quietly = service.library.holds_fragments(), service.library.compacts_quietly
     if as_json:
-        print_json({"id": document.id, "title": document.title, "deleted": True})
-    else:
-        people().print(f"Deleted {document.title!r}.")
+        values = {"id": document.id, "title": document.title, "deleted": True}
+        print_json(values | {"compact_due": left})
+        return
+    people().print(f"Deleted {document.title!r}.")
+    if left:
+        people().print(fragments(quietly=quietly))
 
 
 def _what_goes(service: Service, document: DocumentRecord) -> str:

@@ -1,4 +1,4 @@
-"""The process that opens strangers' files: `python -m pipelines.apart.child MEMORY CPU PARENT`.
+"""The process that opens strangers' files: python -m pipelines.apart.child LIMITS.
 
 It answers one request after another on its standard streams and ends when nobody asks for a while.
 It never imports the model or the library, and what it or a parser prints goes nowhere.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 import traceback
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -18,6 +19,7 @@ from pipelines.apart.confine import allow_cpu, confine, end_with, watch_pipe
 from pipelines.apart.framing import read_frame, write_frames
 from pipelines.apart.messages import (
     MOST_HEAD,
+    begun_head,
     document_head,
     error_head,
     head_of,
@@ -27,7 +29,7 @@ from pipelines.apart.messages import (
 from pipelines.apart.sentences import beyond_memory, name_in
 from pipelines.document import Upload
 from pipelines.errors import BeyondLimit, PipelineError, UnreadableFile
-from pipelines.extract import Limits, extract
+from pipelines.extract import Limits, PageWatch, extract
 
 _IDLE = 60.0
 _MOST = 1 << 40  # the parent is trusted
@@ -40,9 +42,25 @@ class _Request:
     content: bytes
 
 
+class _Pages:
+    """Tells the parent which page is begun, and lets it use what one page may."""
+
+    def __init__(self, answers: BinaryIO, cpu_seconds: int, page_seconds: int) -> None:
+        self._answers = answers
+        self._page_seconds = page_seconds
+        self._end = time.process_time() + cpu_seconds
+        allow_cpu(cpu_seconds)
+
+    def begins(self, page: int) -> None:
+        left = max(0, int(self._end - time.process_time()))
+        of_page = bool(page) and self._page_seconds < left
+        write_frames(self._answers, (begun_head(page, of_page=of_page), b""))
+        allow_cpu(self._page_seconds if of_page else left)
+
+
 def main() -> None:
     """Answer until the parent closes the pipe, or asks for nothing for a minute."""
-    memory, cpu_seconds, parent = map(int, sys.argv[1:])
+    memory, cpu_seconds, page_seconds, parent = map(int, sys.argv[1:])
     answers = _own_streams()
     requests = os.fdopen(_STDIN, "rb", closefd=False)
     end_with(parent)
@@ -51,8 +69,8 @@ def main() -> None:
     while (request := _next(requests, held)) is not None:
         held = request.content
         watch_pipe(_STDIN, watched=True)
-        allow_cpu(cpu_seconds)
-        answer = _answered(request, memory)
+        pages = _Pages(answers, cpu_seconds, page_seconds)
+        answer = _answered(request, memory, pages)
         watch_pipe(_STDIN, watched=False)
         write_frames(answers, answer)
 
@@ -80,10 +98,10 @@ def _next(requests: BinaryIO, held: bytes) -> _Request | None:
     return _Request(values_of(head), content or held)
 
 
-def _answered(request: _Request, memory: int) -> tuple[bytes, bytes]:
+def _answered(request: _Request, memory: int, pages: _Pages) -> tuple[bytes, bytes]:
     """What to send back: the result, or why there is none."""
     try:
-        return _done(request)
+        return _done(request, pages)
     except PipelineError as error:
         return error_head(error), b""
     except MemoryError:
@@ -94,18 +112,15 @@ def _answered(request: _Request, memory: int) -> tuple[bytes, bytes]:
         return unforeseen_head(_unforeseen(request, error)), b""
 
 
-def _done(request: _Request) -> tuple[bytes, bytes]:
+def _done(request: _Request, pages: _Pages) -> tuple[bytes, bytes]:
     values = request.values
     if values["task"] == "draw":
         from pipelines.pages import highlighted
 
         width = int(values["width"])
         return head_of({}), highlighted(request.content, values["page"], values["quote"], width)
-    return _extracted(Upload(values["name"], request.content), Limits(**values["limits"]))
-
-
-def _extracted(upload: Upload, limits: Limits) -> tuple[bytes, bytes]:
-    document = extract(upload, limits)
+    upload, limits = Upload(values["name"], request.content), Limits(**values["limits"])
+    document = extract(upload, limits, PageWatch(frozenset(values["passed_over"]), pages.begins))
     return document_head(document), document.text.encode("utf-8", "replace")
 
 

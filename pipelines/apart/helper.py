@@ -21,7 +21,9 @@ from pipelines.apart.framing import BrokenFrame, read_frame, write_frames
 from pipelines.apart.messages import (
     MOST_HEAD,
     BadAnswer,
+    Begun,
     Unforeseen,
+    begun_of,
     head_of,
     raise_told,
     values_of,
@@ -43,6 +45,7 @@ class Helper:
 
     def __init__(self, bounds: Bounds) -> None:
         self.bounds = bounds
+        self.begun = Begun()
         self._most_seen = 0
         self.process = subprocess.Popen(
             # -P: not whatever is called pipelines in the folder that we were started in
@@ -63,8 +66,8 @@ class Helper:
         caller stops asking the process may be gone: close it.
         """
         answers: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
-        arguments = (self.process, (head_of(values), content), most, answers)
-        threading.Thread(target=_exchange, args=arguments, daemon=True).start()
+        arguments = ((head_of(values), content), most, answers)
+        threading.Thread(target=self._exchange, args=arguments, daemon=True).start()
         began = time.monotonic()
         while True:
             try:
@@ -99,7 +102,37 @@ class Helper:
                     pipe.close()
 
     def _arguments(self) -> list[str]:
-        return [str(self.bounds.memory), str(self.bounds.cpu_seconds), str(os.getpid())]
+        bounds = self.bounds
+        numbers = (bounds.memory, bounds.cpu_seconds, bounds.page_seconds, os.getpid())
+        return list(map(str, numbers))
+
+    def _exchange(
+        self,
+        request: tuple[bytes, bytes],
+        most: int,
+        answers: queue.SimpleQueue[Answer | None],
+    ) -> None:
+        """Send a request and put its answer into the queue, None where there is no sound one."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        try:
+            write_frames(self.process.stdin, request)
+            answers.put(self._answer(self.process.stdout, most))
+        except (OSError, ValueError, BrokenFrame, BadAnswer):
+            answers.put(None)
+
+    def _answer(self, source: IO[bytes], most: int) -> Answer | None:
+        """The answer, after whatever was told of pages that were begun."""
+        while True:
+            head = read_frame(source, MOST_HEAD)
+            body = None if head is None else read_frame(source, most)
+            if head is None or body is None:
+                return None
+            values = values_of(head)
+            begun = begun_of(values)
+            if begun is None:
+                return values, body
+            self.begun = begun
 
     def _look(self, name: str, began: float) -> None:
         """Raise BeyondLimit where the process has taken what it may."""
@@ -130,34 +163,14 @@ class Helper:
             raise UnreadableFile(no_answer(name)) from None
         bounds = self.bounds
         if -code == getattr(signal, "SIGXCPU", None):
-            used = beyond_time(name, bounds.cpu_seconds, "of a processor")
-            raise BeyondLimit(used, "cpu_seconds")
+            of_page = self.begun.of_page
+            most = bounds.page_seconds if of_page else bounds.cpu_seconds
+            used = beyond_time(name, most, "of a processor", page=of_page)
+            raise BeyondLimit(used, "page_seconds" if of_page else "cpu_seconds")
         if -code == getattr(signal, "SIGABRT", None):  # what C++ does where no memory is given
             raise BeyondLimit(beyond_memory(name, bounds.memory), "memory")
         self._check_memory(name)
         raise UnreadableFile(ended(name, code) if code else no_answer(name))
-
-
-def _exchange(
-    process: subprocess.Popen[bytes],
-    request: tuple[bytes, bytes],
-    most: int,
-    answers: queue.SimpleQueue[Answer | None],
-) -> None:
-    """Send a request and put its answer into the queue, None where there is no sound one."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        write_frames(process.stdin, request)
-        answers.put(_answer(process.stdout, most))
-    except (OSError, ValueError, BrokenFrame, BadAnswer):
-        answers.put(None)
-
-
-def _answer(source: IO[bytes], most: int) -> Answer | None:
-    head = read_frame(source, MOST_HEAD)
-    body = None if head is None else read_frame(source, most)
-    return None if head is None or body is None else (values_of(head), body)
 
 
 def _resident(process: psutil.Process) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NoReturn
 
@@ -44,6 +45,25 @@ def error_head(error: PipelineError) -> bytes:
     """A refusal with its sentence."""
     limit = error.limit if isinstance(error, BeyondLimit) else ""
     return head_of({"error": type(error).__name__, "sentence": str(error), "limit": limit})
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The page that the child has begun, 0 for none; of_page: what one page may take bounds it."""
+
+    page: int = 0
+    of_page: bool = False
+
+
+def begun_head(page: int, *, of_page: bool) -> bytes:
+    """That a page is begun."""
+    return head_of({"begun": page, "of_page": of_page})
+
+
+def begun_of(values: Mapping[str, Any]) -> Begun | None:
+    """What page is begun, None where a message says something else."""
+    page, of_page = values.get("begun"), values.get("of_page")
+    return Begun(page, of_page is True) if type(page) is int else None
 
 
 class Unforeseen(Exception):

@@ -21,9 +21,10 @@ def beyond_memory(name: str, memory: int) -> str:
     )
 
 
-def beyond_time(name: str, seconds: float, clock: str) -> str:
+def beyond_time(name: str, seconds: float, clock: str, *, page: bool = False) -> str:
+    what = "page" if page else "file"
     return (
-        f"{name} takes longer than the {seconds:,.0f} seconds {clock} that one file may take to "
+        f"{name} takes longer than the {seconds:,.0f} seconds {clock} that one {what} may take to "
         "be opened. Split it into smaller files, or save a new copy of it, and add that."
     )
 

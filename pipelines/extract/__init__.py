@@ -7,27 +7,31 @@ from pipelines.extract.markdown import extract_markdown
 from pipelines.extract.pdf import extract_pdf
 from pipelines.extract.sniff import Kind, sniff
 from pipelines.extract.text import extract_text
+from pipelines.extract.watch import PageWatch
 
-__all__ = ["Limits", "extract"]
+__all__ = ["Limits", "PageWatch", "extract"]
 
 _DEFAULT_LIMITS = Limits()
+_UNWATCHED = PageWatch()
 
 
-def extract(upload: Upload, limits: Limits = _DEFAULT_LIMITS) -> Document:
-    """The text of a file with its title, pages and outline.
+def extract(
+    upload: Upload, limits: Limits = _DEFAULT_LIMITS, watch: PageWatch = _UNWATCHED
+) -> Document:
+    """The text of a file with its title, pages and outline; watch is for the pages of a PDF.
 
     UnsupportedFile where the kind of file cannot be read, UnreadableFile where this one cannot,
     BeyondLimit where it holds more than is read.
     """
     if not upload.content:
         raise UnreadableFile(f"{upload.name} is empty (0 bytes). Choose a file with text in it.")
-    return within(upload, _extracted(sniff(upload), upload, limits), limits)
+    return within(upload, _extracted(sniff(upload), upload, limits, watch), limits)
 
 
-def _extracted(kind: Kind, upload: Upload, limits: Limits) -> Document:
+def _extracted(kind: Kind, upload: Upload, limits: Limits, watch: PageWatch) -> Document:
     if kind == "pdf":
         check_size(upload, "PDF files", limits.pdf_bytes, "pdf_bytes")
-        return extract_pdf(upload, limits)
+        return extract_pdf(upload, limits, watch)
     if kind in ("markdown", "text"):
         check_size(upload, "text files", limits.text_bytes, "text_bytes")
         return extract_markdown(upload) if kind == "markdown" else extract_text(upload)

@@ -14,24 +14,26 @@ from pipelines.extract.limits import Limits, check_characters, check_pages
 from pipelines.extract.page_text import page_text
 from pipelines.extract.text import stem
 from pipelines.extract.titles import written_title
+from pipelines.extract.watch import PageWatch
 from pipelines.pdfium import exclusive, loaded, opened
 
 _SENTENCE_STOPS = ".!?:;\"'”’)]。！？"
 
 
-def extract_pdf(upload: Upload, limits: Limits) -> Document:
-    """The text of a PDF; a page that is broken or only a picture is listed, not fatal.
+def extract_pdf(upload: Upload, limits: Limits, watch: PageWatch) -> Document:
+    """The text of a PDF; a page that is broken, passed over or only a picture is listed, not fatal.
 
     Those without text are recognised where limits.ocr names languages and tesseract is present.
     """
     with opened(upload.name, upload.content) as pdf:
-        raw, ocr = _page_texts(upload, pdf, limits), limits.ocr
+        raw, ocr = _page_texts(upload, pdf, limits, watch), limits.ocr
         if ocr and recognise.is_present() and not all(page.strip() for page in raw):
             recognise.check_languages(ocr)
             raw = [
-                page if page.strip() else _recognised(pdf, number, ocr)
+                page if page.strip() else _recognised(pdf, number, ocr, watch)
                 for number, page in enumerate(raw, 1)
             ]
+        watch.begins(0)
         bookmarks = read_bookmarks(pdf, limits.headings)
         with exclusive():
             metadata_title = pdf.get_metadata_value("Title")
@@ -44,21 +46,24 @@ def extract_pdf(upload: Upload, limits: Limits) -> Document:
     return Document(title, text, starts, placed(bookmarks, text, starts), without_text)
 
 
-def _page_texts(upload: Upload, pdf: PdfDocument, limits: Limits) -> list[str]:
+def _page_texts(upload: Upload, pdf: PdfDocument, limits: Limits, watch: PageWatch) -> list[str]:
     with exclusive():
         count = len(pdf)
     check_pages(upload, count, limits)
     texts: list[str] = []
     length = 0
     for page in range(1, count + 1):
-        texts.append(_page_text(pdf, page))
+        texts.append(_page_text(pdf, page, watch))
         length += len(texts[-1])
         check_characters(upload, length, limits)
     return texts
 
 
-def _page_text(pdf: PdfDocument, page: int) -> str:
-    """The text of one page; "" where the page cannot be loaded: the others still count."""
+def _page_text(pdf: PdfDocument, page: int, watch: PageWatch) -> str:
+    """The text of one page; "" where it cannot be loaded or is passed over: the others count."""
+    if page in watch.passed_over:
+        return ""
+    watch.begins(page)
     try:
         with loaded(pdf, page) as handle:
             return page_text(handle.get_textpage())
@@ -66,8 +71,11 @@ def _page_text(pdf: PdfDocument, page: int) -> str:
         return ""
 
 
-def _recognised(pdf: PdfDocument, page: int, languages: str) -> str:
+def _recognised(pdf: PdfDocument, page: int, languages: str, watch: PageWatch) -> str:
     """The text on the picture of a page, "" where there is none or the page cannot be drawn."""
+    if page in watch.passed_over:
+        return ""
+    watch.begins(page)
     try:
         with loaded(pdf, page) as handle:
             area = handle.get_width() * handle.get_height()

@@ -45,6 +45,13 @@ class Database(Protocol):
     def compact(self) -> None:
         """Write all tables anew, without gaps."""
 
+    @property
+    def size(self) -> int:
+        """Bytes of the library's file; 0 for that of a server."""
+
+    def holds_fragments(self) -> bool:
+        """Whether a piece of what was deleted may be left in the library's file."""
+
     def close(self) -> None:
         """Close every connection."""
 

@@ -81,6 +81,15 @@ class PostgresDatabase:
             for table in _tables(connection):
                 connection.exec_driver_sql(f'VACUUM (FULL, ANALYZE) "{table}"')
 
+    @property
+    def size(self) -> int:
+        """Nothing: the server looks after its files."""
+        return 0
+
+    def holds_fragments(self) -> bool:
+        """What is left is the server's affair: see docs/postgresql.md."""
+        return False
+
     @contextmanager
     def _vacuuming(self) -> Iterator[Connection]:
         """A connection outside any transaction that keeps writers away."""

@@ -84,7 +84,9 @@ class SqliteDatabase:
         """Give free pages back to the disk and leave no trace of what they held."""
         with translated(self.path), closing(self.engine.raw_connection()) as connection:
             bare = cast(sqlite3.Connection, connection.driver_connection)
-            if self.path.stat().st_size > self.small or not _vacuum(bare):
+            if self.path.stat().st_size <= self.small and _vacuum(bare):
+                _mark_compact(bare)
+            else:
                 rewrite_small(bare)
                 # A script, because execute() takes only the first step: one page.
                 bare.executescript("PRAGMA incremental_vacuum")
@@ -95,7 +97,18 @@ class SqliteDatabase:
         with translated(self.path), closing(self.engine.raw_connection()) as connection:
             bare = cast(sqlite3.Connection, connection.driver_connection)
             bare.execute("VACUUM")
+            _mark_compact(bare)
             _empty_log(bare)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self.path.stat().st_size
+
+    def holds_fragments(self) -> bool:
+        """Whether something was deleted since the file was last written anew."""
+        with self.reading() as connection:
+            return bool(connection.exec_driver_sql("PRAGMA user_version").scalar())
 
     def close(self) -> None:
         """Close every connection; the last one to a file leaves no log beside it."""
@@ -202,6 +215,11 @@ def _vacuum(connection: sqlite3.Connection) -> bool:
     except sqlite3.OperationalError:
         return False
     return True
+
+
+def _mark_compact(connection: sqlite3.Connection) -> None:
+    """Note that nothing deleted is left; the opposite is noted where passages are deleted."""
+    connection.execute("PRAGMA user_version = 0")
 
 
 def _empty_log(connection: sqlite3.Connection) -> None:

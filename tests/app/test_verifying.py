@@ -21,6 +21,7 @@ OF_A_TURN = (
 # What one flipped bit is told as, where it is not told by the name of its table.
 TOLD_AS = {
     "document.tokens": "count",
+    "document.anchors": "anchor",
     "document.tokens_read": "progress",
     "document.state_checksum": "progress",
     "document.weights_fingerprint": "progress",
@@ -40,6 +41,7 @@ TOLD_AS = {
     "turn.conversation": "orphan",
     **{f"turn.{name}": "conversation" for name in OF_A_TURN},
     "salience.document_id": "orphan",
+    **{f"receipt.{column.name}": "job" for column in metadata.tables["receipt"].c},
 }
 NOTHING_HANGS_ON = {
     "document.read_seconds",
@@ -58,13 +60,17 @@ NOTHING_HANGS_ON = {
     "document.put_away_at",
     *(f"batch.{column.name}" for column in metadata.tables["batch"].c),
     *(f"job.{column.name}" for column in metadata.tables["job"].c),
-} - {f"job.{name}" for name in ("status", "content", "content_hash", "created_at")}
+} - {
+    f"job.{name}"
+    for name in ("id", "owner", "file_name", "status", "content", "content_hash", "created_at")
+}
 EMPTY = {"document.replaces", "conversation.parent"}
 """Columns without a value while a file waits."""
 
 # What cannot come back: a file has no second copy, and a worker marks itself again.
 LOST = {"original.content", "job.status", "job.content", "job.content_hash"}
 LOST |= {"job.created_at", "worker.last_beat", "seal.number"}
+LOST |= {"job.id", "receipt.id"}  # one told twice
 OF_TALK = {
     *(f"turn.{name}" for name in ("conversation", *OF_A_TURN)),
     *(f"conversation.{column.name}" for column in metadata.tables["conversation"].c),
@@ -96,6 +102,7 @@ ONE_OF_EACH_TABLE = {
     "turn.payload",
     "backdrop.payload",
     "job.content",
+    "receipt.file_name",
     "worker.last_beat",
 }
 ONLY_LEFT = {"original.content": {"original"}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
@@ -54,7 +55,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sizes.main(f"--measure --threads 1 --out {out}".split())
     perplexity.main(
         f"--tokens {tokens} --vocabulary 12 --width 32 --layers 1 --length 8 --rows 2 --train 64 "
-        f"--search 32 --grid 1e-3 2e-3 --seeds 2 --threads 1 --out {out}".split()
+        f"--search 32 --grid 1e-3 2e-3 --decays 5,6,7,8 1,2,3,4 --bases 1e4 1e2 --seeds 2 "
+        f"--threads 1 --out {out}".split()
     )
     with out.open("a", encoding="utf-8") as file:
         file.writelines(json.dumps(record) + "\n" for record in (*SERVED, *TRAINED))
@@ -82,7 +84,7 @@ CLAIMS = [claim for claim in report.TABLES if claim not in ELSEWHERE]
 def test_each_claim_is_measured_kept_and_set_in_a_table(claim: str, results: Path) -> None:
     records = load(results, claim)
     assert records
-    assert records[0]["machine"] in report.tables({claim: records})
+    assert records[0]["machine"] in report.table(claim, records)
 
 
 @pytest.mark.slow
@@ -90,21 +92,28 @@ def test_each_claim_is_measured_kept_and_set_in_a_table(claim: str, results: Pat
 def test_the_claims_that_need_processes_are_measured(claim: str, all_measured: Path) -> None:
     records = load(all_measured, claim)
     assert records
-    assert report.tables({claim: records})
+    assert report.table(claim, records)
 
 
-def test_the_page_gets_its_tables_between_its_marks_and_nothing_else_changes() -> None:
-    page = f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n"
-    once = report.between(page, "new")
-    assert once == f"before\n{report.BEGIN}\n```text\nnew\n```\n{report.END}\nafter\n"
-    assert report.between(once, "new") == once
-    with pytest.raises(ValueError, match="two marks"):
-        report.between("a page without", "new")
+def test_only_the_table_that_was_measured_again_changes() -> None:
+    page = _page()
+    once = report.between(page, "latency", "new")
+    assert f"<!-- table: latency -->\n```text\nnew\n```\n{report.END}" in once
+    others = re.compile(f"<!-- table: (?!latency -->).*?{report.END}", re.DOTALL)
+    assert others.findall(once) == others.findall(page)
+    assert report.between(once, "latency", "new") == once
+    with pytest.raises(ValueError, match="table: latency"):
+        report.between("a page without", "latency", "new")
 
 
-def test_the_page_in_docs_has_its_marks() -> None:
-    page = (ROOT / "docs" / report.PAGE).read_text(encoding="utf-8")
-    assert report.between(page, "x") != page
+def test_each_table_of_the_page_in_docs_is_one_that_the_report_makes() -> None:
+    marked = re.findall(r"<!-- table: (.*?) -->", _page())
+    assert len(set(marked)) == len(marked) > 10
+    assert set(marked) <= set(report.TABLES)
+
+
+def _page() -> str:
+    return (ROOT / "docs" / report.PAGE).read_text(encoding="utf-8")
 
 
 def test_what_was_measured_again_replaces_the_older(tmp_path: Path) -> None:
@@ -156,13 +165,14 @@ def test_ratios_are_taken_seed_by_seed() -> None:
     assert perplexity.pair_ratios(runs, "perplexity") == [0.5, 3.0]
 
 
-def test_the_best_rate_of_the_grid_is_the_rate_of_the_runs(results: Path) -> None:
+def test_the_best_rate_and_shape_of_the_grid_are_those_of_the_runs(results: Path) -> None:
     records = load(results, "perplexity")
     for kind in ("retnet", "transformer"):
         own = [record for record in records if record["kind"] == kind]
-        grid = {r["rate"]: r["perplexity"] for r in own if r["part"] == "grid"}
-        assert len(grid) == 2
-        assert {r["rate"] for r in own if r["part"] == "run"} == {min(grid, key=lambda x: grid[x])}
+        grid = {(r["rate"], r["shape"]): r["perplexity"] for r in own if r["part"] == "grid"}
+        assert len(grid) == 4
+        best = min(grid, key=lambda each: grid[each])
+        assert {(r["rate"], r["shape"]) for r in own if r["part"] == "run"} == {best}
 
 
 def test_both_models_have_seen_as_many_tokens(results: Path) -> None:

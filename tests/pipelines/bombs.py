@@ -112,6 +112,25 @@ def pdf_of_forms_in_forms(levels: int, each: int) -> bytes:
     return pdf_from(objects)
 
 
+def pdf_with_a_slow_page() -> bytes:
+    """Three pages, of which the second takes some seconds."""
+    return _in_the_middle(_page_of_paths(4_000_000))
+
+
+def pdf_with_a_large_page(length: int) -> bytes:
+    """Three pages, of which the second has so many bytes of drawing, packed twice."""
+    packed = zlib.compress(zeros(b" ", length), 9)
+    return _in_the_middle(one_page(packed, b"/Filter [/FlateDecode /FlateDecode]"))
+
+
+def _in_the_middle(page: Mapping[int, bytes]) -> bytes:
+    """A page, object 3, between two good ones."""
+    good, after = one_page(_HELLO), max(page) + 1
+    kids = b"<< /Type /Pages /Count 3 /Kids [%d 0 R 3 0 R %d 0 R] >>" % (after, after)
+    other = good[3].replace(b"/Contents 4 0 R", b"/Contents %d 0 R" % (after + 1))
+    return pdf_from({**page, 2: kids, after: other, after + 1: good[4]})
+
+
 def pdf_of_form_in_itself() -> bytes:
     objects = one_page(b"/X5 Do")
     objects[5] = stream(b"/X5 Do /X5 Do", _form(5))

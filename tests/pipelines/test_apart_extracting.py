@@ -98,7 +98,12 @@ def test_the_time_on_the_clock_is_limited() -> None:
 
 
 def asked(helper: Helper, content: bytes) -> None:
-    values = {"task": "extract", "name": "a.pdf", "limits": asdict(Limits())}
+    values = {
+        "task": "extract",
+        "name": "a.pdf",
+        "limits": asdict(Limits()),
+        "passed_over": [],
+    }
     list(helper.ask(values, content, 1_000_000))
 
 
@@ -106,6 +111,39 @@ def test_memory_is_limited() -> None:
     with pytest.raises(BeyondLimit, match=r"more than the 128 MB of memory") as caught:
         apart(bombs.pdf_of_twice_deflated_content(160 * MEGABYTE), bounds=Bounds(128 * MEGABYTE))
     assert caught.value.limit == "memory"
+
+
+HASTY = Bounds(memory=4096 * MEGABYTE, page_seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("content", "bounds"),
+    [
+        pytest.param(bombs.pdf_with_a_slow_page(), HASTY, id="time"),
+        pytest.param(
+            bombs.pdf_with_a_large_page(160 * MEGABYTE), Bounds(128 * MEGABYTE), id="memory"
+        ),
+    ],
+)
+def test_a_page_that_takes_too_much_costs_only_itself(content: bytes, bounds: Bounds) -> None:
+    document = extract_apart(Upload("a.pdf", content), Limits(), bounds)
+    assert document.pages_without_text == (2,)
+    assert document.text.count("ferry") == 2
+    assert children() == []
+
+
+def test_where_nothing_is_left_without_the_page_its_limit_is_told() -> None:
+    with pytest.raises(BeyondLimit, match="1 seconds of a processor that one page may take"):
+        apart(bombs.pdf_of_paths(4_000_000), bounds=HASTY)
+
+
+def test_a_file_of_many_such_pages_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.apart.extracting._MOST_PASSED_OVER", 1)
+    slow = bombs.pdf_with_a_slow_page()
+    twice = slow.replace(b"/Kids [5 0 R 3 0 R 5 0 R]", b"/Kids [3 0 R 3 0 R 5 0 R]")
+    assert twice != slow
+    with pytest.raises(BeyondLimit, match="one page may take"):
+        apart(twice, bounds=HASTY)
 
 
 @linux

@@ -274,6 +274,23 @@ def test_an_answer_comes_in_steps_that_end_in_what_ask_gives(
     assert replace(last.best, seconds=0.0) == answer
 
 
+def test_where_pages_begin_is_looked_up_once_for_each_step(
+    library: Library, sure: LoadedReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = stored(library, sure, Document("Annals", "".join(lines(60)), (0,), (), ()))
+    read_to_its_end(library, sure, record)
+    looked_up: list[str] = []
+    outline = library.outline
+
+    def counting(document_id: str) -> tuple[tuple[int, str, int], ...]:
+        looked_up.append(document_id)
+        return outline(document_id)
+
+    monkeypatch.setattr(library, "outline", counting)
+    _, *reads = answering(library, scope_of(library, record), "When did the bridge fall?", sure)
+    assert len(looked_up) == len(reads) > 1
+
+
 def test_where_there_is_nothing_to_read_the_only_step_says_so(
     library: Library, sure: LoadedReader
 ) -> None:

@@ -122,3 +122,27 @@ def test_two_megabytes_are_split_in_seconds(counter: Callable[[str], int]) -> No
     passages = split(document_of(text), counter)
     assert time.perf_counter() - begun < 10
     assert len(passages) > 1_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("a" * 100_000, id="no space"),
+        pytest.param("字" * 100_000, id="no letter"),
+        pytest.param("e\u0301\u0302\u200d" * 25_000, id="marks"),
+        pytest.param("\n" * 100_000, id="line ends"),
+        pytest.param("," * 100_000, id="commas"),
+        pytest.param("Mr. " * 25_000, id="shortened words"),
+        pytest.param("The ferry leaves at noon. " * 4_000, id="one sentence"),
+    ],
+)
+def test_whatever_a_text_is_made_of_its_tokens_are_counted_a_few_times(text: str) -> None:
+    counted: list[int] = []
+
+    def count(piece: str) -> int:
+        counted.append(len(piece))
+        return len(piece.encode())
+
+    split(document_of(text), count)
+    assert sum(counted) < 8 * len(text)
+    assert len(counted) < len(text) / 10

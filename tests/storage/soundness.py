@@ -53,6 +53,12 @@ _WRONG = {
     "jobs that are done and still hold bytes": (
         "SELECT 1 FROM job WHERE status = 'done' AND content IS NOT NULL"
     ),
+    "jobs without a receipt": "SELECT 1 FROM job WHERE id NOT IN (SELECT id FROM receipt)",
+    "receipts of no job": "SELECT 1 FROM receipt WHERE id NOT IN (SELECT id FROM job)",
+    "documents that miss an anchor": (
+        "SELECT 1 FROM document d WHERE anchors !="
+        " (SELECT count(*) FROM anchor WHERE document_id = d.id)"
+    ),
     "jobs that are done without a document": (
         "SELECT 1 FROM job WHERE status = 'done' AND document_id IS NULL"
     ),

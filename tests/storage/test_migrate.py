@@ -127,7 +127,7 @@ FIRST_INDEX = (
 )
 NEW_TABLES = (
     *("passage_words_0", "anchor", "embedding", "salience", "seal", "backdrop", "turn"),
-    *("conversation_document", "conversation"),
+    *("conversation_document", "conversation", "receipt"),
 )
 
 
@@ -153,7 +153,7 @@ OF_JOBS = [
 ADDED = {
     "document": (
         *("replaces", "reused_tokens", "version"),
-        *("renamed", "tags", "readers", "put_away_at"),
+        *("renamed", "tags", "readers", "put_away_at", "anchors"),
     ),
     "upload": ("content_hash", "keep_both"),
 }

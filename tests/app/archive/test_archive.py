@@ -25,6 +25,8 @@ from tests.app.archive.mutating import entries_of, mutated, packed, rewritten
 from tests.app.damaging import TITLE, prepared, rows
 from tests.app.making import lines_of, run
 
+pytestmark = pytest.mark.each_backend(slow=True)
+
 QUESTION = "When did the bridge fall?"
 
 
@@ -53,6 +55,7 @@ def taken(service: Service, folder: Path, content: bytes) -> list[Imported]:
         return import_archive(service, container)
 
 
+@pytest.mark.each_backend
 def test_an_imported_document_answers_as_where_it_was_read_and_reads_no_token(
     tmp_path: Path, home: Settings, archive: bytes, service: Service
 ) -> None:
@@ -78,6 +81,7 @@ def test_an_imported_document_answers_as_where_it_was_read_and_reads_no_token(
     assert service.library.original(here.id).startswith(b"# The chronicle")
 
 
+@pytest.mark.each_backend
 def test_the_same_content_gives_the_same_bytes_also_from_another_library(
     tmp_path: Path, home: Settings, archive: bytes, service: Service
 ) -> None:
@@ -87,12 +91,14 @@ def test_the_same_content_gives_the_same_bytes_also_from_another_library(
     assert (tmp_path / "on.readonce").read_bytes() == archive
 
 
-def test_importing_twice_changes_nothing(tmp_path: Path, archive: bytes, service: Service) -> None:
+def test_importing_twice_changes_nothing(
+    tmp_path: Path, archive: bytes, service: Service, library_file: Path
+) -> None:
     taken(service, tmp_path, archive)
-    before = rows(service.settings.home / "library.db")
+    before = rows(library_file)
     (again,) = taken(service, tmp_path, archive)
     assert again.already_known
-    assert rows(service.settings.home / "library.db") == before
+    assert rows(library_file) == before
 
 
 def test_a_document_without_its_original_gets_it_from_the_file_that_is_added(
@@ -265,6 +271,7 @@ def test_a_mutated_archive_is_refused_or_sound(
             assert service.list() == ()
 
 
+@pytest.mark.each_backend
 def test_an_import_that_fails_at_its_last_document_stores_none(
     tmp_path: Path, archive: bytes, service: Service
 ) -> None:
@@ -280,15 +287,19 @@ def test_an_import_that_fails_at_its_last_document_stores_none(
     assert service.list() == ()
 
 
-def test_the_commands_export_and_import(
-    tmp_path: Path, home: Settings, settings: Settings, archive: bytes
-) -> None:
+def test_the_command_export(tmp_path: Path, home: Settings, archive: bytes) -> None:
     file = str(tmp_path / "out.readonce")
     (told,) = lines_of(run(home, "export", TITLE, "--out", file, "--json").stdout)
     assert told["bytes"] == len(archive)
     assert Path(file).read_bytes() == archive
     refused = run(home, "export", TITLE, "--out", file)
     assert (refused.returncode, "there already" in refused.stderr) == (1, True)
+
+
+@pytest.mark.each_backend
+def test_the_command_import(tmp_path: Path, settings: Settings, archive: bytes) -> None:
+    file = str(tmp_path / "out.readonce")
+    Path(file).write_bytes(archive)
     (arrived,) = lines_of(run(settings, "import", file, "--json").stdout)
     assert (arrived["read"], arrived["read_by_this_model"]) == (1, True)
     Path(file).write_bytes(archive[:-1])
