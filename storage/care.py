@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, func, select
 
-from storage import checks, database, documents, mending, sqlite_care, talk_checks, traffic
+from storage import checks, database, listing, mending, sqlite_care, talk_checks, traffic
 from storage.checks import Damage
 from storage.database import sqlite
 from storage.database.sqlite import SqliteDatabase
@@ -134,7 +134,7 @@ class Care:
     def departing(self, document_id: str) -> Iterator[Departure]:
         """One moment of a document, for as long as the block takes; may raise StateDamaged."""
         with self.opened.reading() as connection:
-            yield Departure(connection, documents.by_id(connection, document_id))
+            yield Departure(connection, listing.by_id(connection, document_id))
 
     def take(self, arrivals: Iterable[Arrival]) -> list[tuple[DocumentRecord, bool]]:
         """Store documents from elsewhere, all of them or none; True says that one was known."""

@@ -10,10 +10,12 @@ from storage import (
     database,
     documents,
     embeddings,
+    listing,
     naming,
     readings,
     saliences,
     scopes,
+    texts,
     versions,
 )
 from storage.care import Care
@@ -133,7 +135,7 @@ class Library:
     def list(self, owner: str) -> tuple[DocumentRecord, ...]:
         """The owner's documents, newest first, without new versions that are not read yet."""
         with self._database.reading() as connection:
-            return documents.in_place(connection, owner)
+            return listing.in_place(connection, owner)
 
     def unread_versions(self, owner: str) -> tuple[DocumentRecord, ...]:
         """The owner's new versions that have not been read to their end, newest first."""
@@ -165,17 +167,17 @@ class Library:
     def one(self, document_id: str) -> DocumentRecord:
         """A document by its whole id."""
         with self._database.reading() as connection:
-            return documents.by_id(connection, document_id)
+            return listing.by_id(connection, document_id)
 
     def some(self, owner: str, document_ids: Sequence[str]) -> tuple[DocumentRecord, ...]:
         """Those of the documents that are the owner's, newest first."""
         with self._database.reading() as connection:
-            return documents.some_of(connection, owner, document_ids)
+            return listing.some_of(connection, owner, document_ids)
 
     def by_content(self, owner: str, content_hash: str) -> DocumentRecord | None:
         """The owner's document made from bytes with this SHA-256."""
         with self._database.reading() as connection:
-            return documents.by_content(connection, owner, content_hash)
+            return listing.by_content(connection, owner, content_hash)
 
     def delete(self, owner: str, document_id: str) -> None:
         """Remove a document and every trace of its text from the library's files.
@@ -206,22 +208,22 @@ class Library:
     def original(self, document_id: str) -> bytes:
         """The bytes that the document was made from."""
         with self._database.reading() as connection:
-            return documents.original_of(connection, document_id)
+            return texts.original_of(connection, document_id)
 
     def text(self, document_id: str) -> str:
         """The text of a document: its passages joined."""
         with self._database.reading() as connection:
-            return documents.text_of(connection, document_id)
+            return texts.text_of(connection, document_id)
 
     def page_starts(self, document_id: str) -> tuple[int, ...]:
         """The offset in the text at which each page starts."""
         with self._database.reading() as connection:
-            return tuple(documents.layout_of(connection, document_id).page_starts)
+            return tuple(texts.layout_of(connection, document_id).page_starts)
 
     def outline(self, document_id: str) -> tuple[tuple[int, str, int], ...]:
         """Level, title and offset of each heading."""
         with self._database.reading() as connection:
-            headings = documents.layout_of(connection, document_id).outline
+            headings = texts.layout_of(connection, document_id).outline
         return tuple((level, title, start) for level, title, start in headings)
 
     def passages(
@@ -229,14 +231,14 @@ class Library:
     ) -> tuple[PassageRecord, ...]:
         """The passages with first <= index < last, in order; without last, to the end."""
         with self._database.reading() as connection:
-            return documents.passages_of(connection, document_id, first, last)
+            return texts.passages_of(connection, document_id, first, last)
 
     def passages_around(
         self, document_id: str, offset: int, reach: int
     ) -> tuple[PassageRecord, ...]:
         """The passage that holds a place of the text, with so many on each side of it."""
         with self._database.reading() as connection:
-            return documents.passages_around(connection, document_id, offset, reach)
+            return texts.passages_around(connection, document_id, offset, reach)
 
     def scope(self, owner: str, document_ids: Sequence[str] | None = None) -> Scope:
         """What a search covers: all documents of an owner, or these of them."""
@@ -260,7 +262,7 @@ class Library:
     ) -> tuple[tuple[str, PassageRecord], ...]:
         """Passages by number, each with its document's id; only those of the owner's documents."""
         with self._database.reading() as connection:
-            return documents.passages_numbered(connection, owner, numbers)
+            return texts.passages_numbered(connection, owner, numbers)
 
     def embedding_runs(
         self, owner: str, weights_fingerprint: str, document_ids: Sequence[str] | None = None

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from storage import checks, documents, fulltext, job_checks, readings, seals
+from storage import checks, fulltext, job_checks, listing, readings, seals, texts
 from storage.checksums import checksum
 from storage.records import NewDocument, NewPassage
 from storage.schema import (
@@ -118,13 +118,13 @@ def rewrite(
     connection: Connection, document_id: str, new: NewDocument, passages: Sequence[NewPassage]
 ) -> bool:
     """See Care.rewrite."""
-    documents.require(connection, document_id)
+    listing.require(connection, document_id)
     before = _seal_of(connection, document_id)
     if connection.dialect.name != "sqlite":  # there the index is made anew afterwards
         fulltext.remove(connection, document_id)
     connection.execute(delete(passage).where(passage.c.document_id == document_id))
     connection.execute(delete(layout).where(layout.c.document_id == document_id))
-    documents.insert_text(connection, document_id, new, passages)
+    texts.insert_text(connection, document_id, new, passages)
     seals.set_on(connection, document_id)
     after = _seal_of(connection, document_id)
     counted = select(document.c.tokenizer_fingerprint).where(document.c.id == document_id)
@@ -154,7 +154,7 @@ def _restate(
     connection.execute(
         update(document)
         .where(document.c.id == document_id)
-        .values(**documents.text_facts(new, passages))
+        .values(**texts.text_facts(new, passages))
     )
     seals.set_on(connection, document_id)
 
@@ -176,7 +176,7 @@ def set_counts(connection: Connection, document_id: str, tokens_by_passage: Sequ
 
 def seal_anew(connection: Connection, document_id: str) -> None:
     """See Care.seal."""
-    documents.require(connection, document_id)
+    listing.require(connection, document_id)
     seals.set_on(connection, document_id)
 
 
@@ -188,7 +188,7 @@ def keep_original(connection: Connection, document_id: str, content: bytes) -> b
         )
     ).one_or_none()
     if row is None:
-        raise documents.unknown(document_id)
+        raise listing.unknown(document_id)
     if checksum(content) != row.content_hash:
         raise ValueError("these are not the bytes that the document was made from")
     ours = original.c.content_hash == row.content_hash

@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage import documents, embeddings, saliences
+from storage import embeddings, listing, saliences
 from storage.checksums import checksum, require_checksum
 from storage.errors import StaleReading, StateDamaged
 from storage.records import CheckpointRecord, EmbeddingRecord, SalienceRecord, SnapshotRecord
@@ -40,7 +40,7 @@ def save(
     anchored: bool,
 ) -> None:
     """Replace the checkpoint of this reading, add what was met on the way, move progress on."""
-    current = documents.row_of(connection, document_id)
+    current = listing.row_of(connection, document_id)
     _require_same_count(current, new)
     stored = _newest(connection, document_id, new)
     _require_kept(current, stored, began)
@@ -174,7 +174,7 @@ def _count_anchors(connection: Connection, document_id: str, more: int) -> None:
 
 def finish(connection: Connection, document_id: str, state_checksum: str) -> None:
     """Mark the reading as complete and drop the states of other readings."""
-    current = documents.row_of(connection, document_id)
+    current = listing.row_of(connection, document_id)
     if current.tokens_read < current.tokens:
         raise StaleReading(
             f"{current.title!r} is read to token {current.tokens_read} of {current.tokens} only:"
@@ -217,7 +217,7 @@ def _of_others(table: Table, current: Row[Any]) -> tuple[ColumnElement[bool], ..
 
 def forget(connection: Connection, document_id: str) -> None:
     """Drop every state of a document, so that it is read again from its first token."""
-    documents.require(connection, document_id)
+    listing.require(connection, document_id)
     for table in _STATES:
         connection.execute(delete(table).where(table.c.document_id == document_id))
     embeddings.forget(connection, document_id)
@@ -240,7 +240,7 @@ def recount(
     connection: Connection, document_id: str, tokenizer: str, tokens_by_passage: Sequence[int]
 ) -> None:
     """Count a document in the tokens of another tokenizer and drop the states in the old ones."""
-    current = documents.row_of(connection, document_id)
+    current = listing.row_of(connection, document_id)
     if len(tokens_by_passage) != current.passages:
         raise ValueError(f"{len(tokens_by_passage)} counts for {current.passages} passages")
     if current.tokenizer_fingerprint == tokenizer:
@@ -277,7 +277,7 @@ def newest_checkpoint(
         select(checkpoint).where(*of_reading(checkpoint, document_id, weights, tokenizer))
     ).one_or_none()
     if row is None:
-        documents.require(connection, document_id)
+        listing.require(connection, document_id)
         return None
     _require_sound(connection, document_id, row)
     return CheckpointRecord(
@@ -307,7 +307,7 @@ def snapshot_before(
         .limit(1)
     ).one_or_none()
     if row is None:
-        documents.require(connection, document_id)
+        listing.require(connection, document_id)
         return None
     _require_sound(connection, document_id, row)
     return SnapshotRecord(

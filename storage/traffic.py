@@ -8,7 +8,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, insert, select, update
 
-from storage import documents, embeddings, mending, readings, saliences, talk_traffic
+from storage import (
+    documents,
+    embeddings,
+    listing,
+    mending,
+    readings,
+    saliences,
+    talk_traffic,
+    texts,
+)
 from storage.records import (
     CheckpointRecord,
     DocumentRecord,
@@ -34,24 +43,24 @@ class Departure:
 
     @property
     def text(self) -> str:
-        return documents.text_of(self.connection, self.record.id)
+        return texts.text_of(self.connection, self.record.id)
 
     @property
     def page_starts(self) -> tuple[int, ...]:
-        return tuple(documents.layout_of(self.connection, self.record.id).page_starts)
+        return tuple(texts.layout_of(self.connection, self.record.id).page_starts)
 
     @property
     def outline(self) -> tuple[tuple[int, str, int], ...]:
-        headings = documents.layout_of(self.connection, self.record.id).outline
+        headings = texts.layout_of(self.connection, self.record.id).outline
         return tuple((level, title, start) for level, title, start in headings)
 
     @property
     def passages(self) -> tuple[PassageRecord, ...]:
-        return documents.passages_of(self.connection, self.record.id, 0, None)
+        return texts.passages_of(self.connection, self.record.id, 0, None)
 
     @property
     def original(self) -> bytes:
-        return documents.original_of(self.connection, self.record.id)
+        return texts.original_of(self.connection, self.record.id)
 
     def checkpoint(self) -> CheckpointRecord | None:
         """The exact state of the reading that was saved last."""
@@ -118,7 +127,7 @@ def take(connection: Connection, arrival: Arrival, now: datetime) -> tuple[Docum
         if arrival.document.content:
             mending.keep_original(connection, record.id, arrival.document.content)
         talk_traffic.take(connection, record.owner, record.id, arrival.talks)
-        return documents.by_id(connection, record.id), True
+        return listing.by_id(connection, record.id), True
     for state in arrival.states:
         connection.execute(insert(_table(state)).values(readings.state_row(record.id, state)))
     for run in arrival.embeddings:
@@ -136,7 +145,7 @@ def take(connection: Connection, arrival: Arrival, now: datetime) -> tuple[Docum
             state_checksum=arrival.state_checksum,
         )
     )
-    return documents.by_id(connection, record.id), False
+    return listing.by_id(connection, record.id), False
 
 
 def _table(state: State) -> Table:
