@@ -15,6 +15,7 @@ from storage import (
     readings,
     saliences,
     scopes,
+    states,
     texts,
     versions,
 )
@@ -369,7 +370,7 @@ class Library:
     ) -> CheckpointRecord | None:
         """The state from which a reading by these weights goes on; may raise StateDamaged."""
         with self._database.reading() as connection:
-            return readings.newest_checkpoint(
+            return states.newest_checkpoint(
                 connection, document_id, weights_fingerprint, tokenizer_fingerprint
             )
 
@@ -378,7 +379,7 @@ class Library:
     ) -> tuple[int, ...]:
         """After how many tokens each snapshot of a reading stands, in order."""
         with self._database.reading() as connection:
-            return readings.snapshot_places(
+            return states.snapshot_places(
                 connection, document_id, weights_fingerprint, tokenizer_fingerprint
             )
 
@@ -387,6 +388,6 @@ class Library:
     ) -> SnapshotRecord | None:
         """The latest snapshot with tokens_read <= token; may raise StateDamaged."""
         with self._database.reading() as connection:
-            return readings.snapshot_before(
+            return states.snapshot_before(
                 connection, document_id, token, weights_fingerprint, tokenizer_fingerprint
             )

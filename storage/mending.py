@@ -10,7 +10,17 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from storage import checks, fulltext, job_checks, listing, readings, seals, texts
+from storage import (
+    checks,
+    damage,
+    fulltext,
+    job_checks,
+    listing,
+    readings,
+    seals,
+    text_checks,
+    texts,
+)
 from storage.checksums import checksum
 from storage.records import NewDocument, NewPassage
 from storage.schema import (
@@ -25,7 +35,7 @@ from storage.schema import (
 
 def from_seals(connection: Connection, owner: str) -> None:
     """Make each document's row say again what its seal says."""
-    for each in checks.expected(connection, owner):
+    for each in damage.expected(connection, owner):
         if each.seal is None or not _misstated(connection, each):
             continue
         values = seals.values_of(each.seal.facts)
@@ -48,13 +58,13 @@ def from_seals(connection: Connection, owner: str) -> None:
             )
 
 
-def _misstated(connection: Connection, each: checks.Expected) -> bool:
+def _misstated(connection: Connection, each: damage.Expected) -> bool:
     unreadable = each.damage("document", "rows")
-    wrong = checks.guarded(lambda: checks.facts_damage(connection, each), unreadable)
+    wrong = damage.guarded(lambda: text_checks.facts_damage(connection, each), unreadable)
     return bool(wrong) or not _readable(connection, each)
 
 
-def _readable(connection: Connection, each: checks.Expected) -> bool:
+def _readable(connection: Connection, each: damage.Expected) -> bool:
     row = select(document).where(document.c.number == each.number)
     try:
         connection.execute(row).all()
@@ -63,7 +73,7 @@ def _readable(connection: Connection, each: checks.Expected) -> bool:
     return True
 
 
-def _nothing_read(connection: Connection, each: checks.Expected) -> dict[str, Any]:
+def _nothing_read(connection: Connection, each: damage.Expected) -> dict[str, Any]:
     """The changing part of a document's row as it stands before a reading begins."""
     kept = select(checkpoint.c.tokenizer_fingerprint).where(checkpoint.c.document_id == each.id)
     tokens = select(func.coalesce(func.sum(passage.c.tokens), 0)).where(

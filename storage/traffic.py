@@ -13,8 +13,8 @@ from storage import (
     embeddings,
     listing,
     mending,
-    readings,
     saliences,
+    states,
     talk_traffic,
     texts,
 )
@@ -66,17 +66,17 @@ class Departure:
         """The exact state of the reading that was saved last."""
         if self.record.weights_fingerprint is None:
             return None
-        return readings.newest_checkpoint(self.connection, self.record.id, *self._marks())
+        return states.newest_checkpoint(self.connection, self.record.id, *self._marks())
 
     def snapshots(self) -> Iterator[SnapshotRecord]:
         """The snapshots of the reading that was saved last, in order."""
         if self.record.weights_fingerprint is None:
             return
         places = select(snapshot.c.tokens_read).where(
-            *readings.of_reading(snapshot, self.record.id, *self._marks())
+            *states.of_reading(snapshot, self.record.id, *self._marks())
         )
         for token in self.connection.scalars(places.order_by(snapshot.c.tokens_read)).all():
-            found = readings.snapshot_before(self.connection, self.record.id, token, *self._marks())
+            found = states.snapshot_before(self.connection, self.record.id, token, *self._marks())
             if found is not None:
                 yield found
 
@@ -129,7 +129,7 @@ def take(connection: Connection, arrival: Arrival, now: datetime) -> tuple[Docum
         talk_traffic.take(connection, record.owner, record.id, arrival.talks)
         return listing.by_id(connection, record.id), True
     for state in arrival.states:
-        connection.execute(insert(_table(state)).values(readings.state_row(record.id, state)))
+        connection.execute(insert(_table(state)).values(states.state_row(record.id, state)))
     for run in arrival.embeddings:
         embeddings.save(connection, record.id, run)
     talk_traffic.take(connection, record.owner, record.id, arrival.talks)
