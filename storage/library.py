@@ -280,7 +280,7 @@ class Library:
     def require_sound_embeddings(self, document_id: str, weights_fingerprint: str) -> None:
         """Raise StateDamaged where an embedding of this reading is not what was written."""
         with self._database.reading() as connection:
-            embeddings.require_sound(connection, document_id, weights_fingerprint)
+            embeddings.RUNS.require_sound(connection, document_id, weights_fingerprint)
 
     def saliences(
         self, owner: str, document_ids: Sequence[str]
@@ -295,7 +295,7 @@ class Library:
     def require_sound_saliences(self, document_id: str, weights_fingerprint: str) -> None:
         """Raise StateDamaged where a salience of this reading is not what was written."""
         with self._database.reading() as connection:
-            saliences.require_sound(connection, document_id, weights_fingerprint)
+            saliences.RUNS.require_sound(connection, document_id, weights_fingerprint)
 
     def save_reading(
         self,

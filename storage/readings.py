@@ -162,10 +162,10 @@ def finish(connection: Connection, document_id: str, state_checksum: str) -> Non
         connection.execute(delete(table).where(*_of_others(table, current)))
     _drop_anchors(connection, document_id, *_of_others(anchor, current))
     weights = str(current.weights_fingerprint)
-    embeddings.forget(connection, document_id, embedding.c.weights_fingerprint != weights)
-    embeddings.join(connection, document_id, weights)
-    saliences.forget(connection, document_id, salience.c.weights_fingerprint != weights)
-    saliences.join(connection, document_id, weights)
+    embeddings.RUNS.forget(connection, document_id, embedding.c.weights_fingerprint != weights)
+    embeddings.RUNS.join(connection, document_id, weights)
+    saliences.RUNS.forget(connection, document_id, salience.c.weights_fingerprint != weights)
+    saliences.RUNS.join(connection, document_id, weights)
     _thin_out(connection, document_id, current.tokens)
 
 
@@ -195,8 +195,8 @@ def forget(connection: Connection, document_id: str) -> None:
     listing.require(connection, document_id)
     for table in _STATES:
         connection.execute(delete(table).where(table.c.document_id == document_id))
-    embeddings.forget(connection, document_id)
-    saliences.forget(connection, document_id)
+    embeddings.RUNS.forget(connection, document_id)
+    saliences.RUNS.forget(connection, document_id)
     connection.execute(
         update(document)
         .where(document.c.id == document_id)

@@ -84,7 +84,7 @@ class Departure:
         """The embeddings of the reading that was saved last, in order."""
         if self.record.weights_fingerprint is None:
             return ()
-        return embeddings.all_of(self.connection, self.record.id, self._marks()[0])
+        return embeddings.RUNS.all_of(self.connection, self.record.id, self._marks()[0])
 
     def talks(self) -> Iterator[Talk]:
         """The conversations that are about this document and no other."""
@@ -94,7 +94,7 @@ class Departure:
         """The saliences of the reading that was saved last, in order."""
         if self.record.weights_fingerprint is None:
             return ()
-        return saliences.all_of(self.connection, self.record.id, self._marks()[0])
+        return saliences.RUNS.all_of(self.connection, self.record.id, self._marks()[0])
 
     def _marks(self) -> tuple[str, str]:
         return str(self.record.weights_fingerprint), self.record.tokenizer_fingerprint

@@ -78,7 +78,7 @@ def adopt(
     for table, state in [(checkpoint, exact), *earlier]:
         values = {name: state._mapping[name] for name in _STATE}
         connection.execute(insert(table).values(document_id=document_id, **values))
-    for kept in (embeddings, saliences):
+    for kept in (embeddings.RUNS, saliences.RUNS):
         kept.copy(connection, source_id, document_id, weights, exact.passage_index)
     connection.execute(
         update(document)
