@@ -123,6 +123,7 @@ def _memory(_settings: Settings) -> Iterator[tuple[Verdict, str]]:
 
 def _model(settings: Settings) -> Iterator[tuple[Verdict, str]]:
     from retnet_core.checkpoint import load_reader
+    from retnet_core.devices import called, device_for, kind_for
 
     reader = load_reader(settings.model).reader
     parameters = sum(each.numel() for each in reader.parameters())
@@ -130,6 +131,9 @@ def _model(settings: Settings) -> Iterator[tuple[Verdict, str]]:
     yield "well", f"The model {which} is whole: {parameters / 1e6:.0f} million parameters."
     if reader.embedder is None:
         yield "note", "It has no head for embeddings, so searching goes by words alone."
+    device = device_for(settings.device)
+    held = kind_for(device, settings.weights)
+    yield "well", f"It computes on {called(device)}, its weights held as {held}."
 
 
 def _library(settings: Settings) -> Iterator[tuple[Verdict, str]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.adding import Beside
+from app.errors import OtherModel
 from app.output import answer_json
 from app.progress import Progress
 from app.service import Service
@@ -45,6 +46,7 @@ def do(service: Service, work: Work) -> Outcome | None:
 
     The library is as after one of its steps whenever this ends, and doing it again goes on there.
     """
+    _require_model(service, work)
     last = _read(service, work)
     if last is None or last.document is None:
         return None
@@ -55,6 +57,18 @@ def do(service: Service, work: Work) -> Outcome | None:
     else:
         return Outcome(last.document, None, last.tokens)
     return None if result is None else Outcome(last.document, result, last.tokens)
+
+
+def _require_model(service: Service, work: Work) -> None:
+    """Raise OtherModel where a document is to be read again by a model that is not this one."""
+    if work.task.get("weights", service.reader.weights_fingerprint) != (
+        service.reader.weights_fingerprint
+    ):
+        raise OtherModel(
+            f"{work.job.file_name} is to be read by another model than that of this worker: start "
+            "`readonce worker` with the READONCE_MODEL of the command that asked for it, and then "
+            "`readonce jobs retry`."
+        )
 
 
 def _read(service: Service, work: Work) -> Progress | None:

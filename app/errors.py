@@ -49,6 +49,10 @@ class BadArchive(AppError):
     """A file is no archive of readonce, or is damaged: export the document again."""
 
 
+class OtherModel(AppError):
+    """A job is for another model than this worker's: start a worker with that one."""
+
+
 class NotSoNow(AppError):
     """What was asked for cannot be done with things as they are: do what the message says."""
 

@@ -48,6 +48,17 @@ def is_read(document: DocumentRecord, reader: LoadedReader) -> bool:
     return document.finished and is_begun(document, reader)
 
 
+def has_read(library: Library, document: DocumentRecord, reader: LoadedReader) -> bool:
+    """Whether all that this reader kept of the whole document is there.
+
+    It is until another reader has read the document to its end, too.
+    """
+    if is_begun(document, reader):
+        return document.finished
+    kept = _checkpoint(library, document, reader)
+    return kept is not None and kept.tokens_read == document.tokens
+
+
 def _check(library: Library, document: DocumentRecord, reader: LoadedReader) -> None:
     """Look through all that was kept of a reading; raises StateDamaged."""
     _checkpoint(library, document, reader)

@@ -73,11 +73,11 @@ class _Mind:
     @cached_property
     def reader(self) -> LoadedReader:
         from retnet_core.checkpoint import load_reader
-        from retnet_core.held import quickest
+        from retnet_core.devices import device_for, kind_for
 
-        weights = self._settings.weights
-        held = quickest() if weights == "auto" else weights
-        return load_reader(self._settings.model, held=held)
+        device = device_for(self._settings.device)
+        held = kind_for(device, self._settings.weights)
+        return load_reader(self._settings.model, device, held=held)
 
     @cached_property
     def vectors(self) -> Vectors:
@@ -122,8 +122,15 @@ class Service:
 
     @property
     def reader(self) -> LoadedReader:
-        """The model that reads; InvalidCheckpoint where its folder does not hold one."""
+        """The model that reads; InvalidCheckpoint where its folder holds none, NoGpu."""
         return self._mind.reader
+
+    def require_device(self) -> None:
+        """Raise NoGpu where a GPU is asked for and there is none."""
+        if self.settings.device == "cuda":  # else torch, which takes a second, can wait
+            from retnet_core.devices import device_for
+
+            device_for(self.settings.device)
 
     def add(self, upload: Upload, beside: Beside = ALONE) -> Generator[Progress, None, None]:
         """Store a file and read it to its end; one that is known is only read on.
@@ -185,6 +192,10 @@ class Service:
             replaces=document.replaces is not None,
         )
 
+    def has_read(self, document: DocumentRecord) -> bool:
+        """Whether the model in use has read a document, and what it kept of that is there."""
+        return reading.has_read(self.library, document, self.reader)
+
     def read_again(self, document: DocumentRecord) -> Iterator[Progress]:
         """Forget what was kept of reading a document and read it from its stored text.
 
@@ -220,8 +231,8 @@ class Service:
 
     def _require_ours(self, document: DocumentRecord) -> None:
         """Raise StateMismatch where another model has read a document."""
-        begun = document.weights_fingerprint is not None
-        if begun and not reading.is_begun(document, self.reader):
+        others = document.weights_fingerprint not in (None, self.reader.weights_fingerprint)
+        if others and not self.has_read(document):
             raise StateMismatch(
                 f"{document.title!r} was read by another model, so this one cannot go on from "
                 "there. Run `readonce add` with its file, or ask with --read-again, to have this "

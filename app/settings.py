@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     """home holds the library, logs and small marks; owner is whose documents are shown.
 
     writer: the imported model that writes answers, "" where the one that reads shall quote.
+    device: where the model computes; auto is an NVIDIA GPU where torch can use one.
     weights: how those of the model are held in memory; auto is the quickest that loses nothing.
     sign_in: whether visitors of the web page say who they are, and each has documents of their own.
     workers: how many processes the web page starts that read; 0 where they are started elsewhere.
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     model: Path = SHIPPED_MODEL
     writer: str = ""
     owner: str = "local"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
     weights: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
     sign_in: Literal["none", "password", "oidc"] = "none"
     workers: Annotated[int, Field(ge=0)] = 1
@@ -139,6 +141,7 @@ class Settings(BaseSettings):
             "MODEL": str(self.model),
             "WRITER": self.writer,
             "OWNER": self.owner,
+            "DEVICE": self.device,
             "WEIGHTS": self.weights,
             "SIGN_IN": self.sign_in,
             "OCR": self.ocr,

@@ -23,7 +23,7 @@ GROUP_TOKENS = 2_048  # read and kept at once: the work that a crash can lose
 
 def writing_voice_of(settings: Settings) -> Voice:
     """The imported model that the settings name; NoSuchModel, InvalidCheckpoint or CannotWrite."""
-    from retnet_core.held import quickest
+    from retnet_core.devices import device_for, kind_for
     from retnet_core.holding import hold
     from retnet_core.voice import writing_voice
 
@@ -33,9 +33,9 @@ def writing_voice_of(settings: Settings) -> Voice:
             f"{settings.writer} has no tokenizer.model, so it takes no text and cannot answer: "
             "name another model in READONCE_WRITER, or none to have answers quoted."
         )
-    weights = settings.weights
-    held = quickest() if weights == "auto" else weights
-    return writing_voice(loaded, hold(loaded.model, held))
+    device = device_for(settings.device)
+    held = kind_for(device, settings.weights)
+    return writing_voice(loaded, hold(loaded.model.to(device), held))
 
 
 def is_prepared(library: Library, document: DocumentRecord, voice: Voice) -> bool:

@@ -17,6 +17,7 @@ _LONGEST_PAUSE = 60.0
 _SOUND_AFTER = 30.0
 """A worker that lived so long did not die of how it was started."""
 _PATIENCE = 10.0
+_TURNS = "1000"
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
@@ -27,11 +28,19 @@ def child_environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **settings.environment(), "PYTHONPATH": path}
 
 
-def _threads(workers: int) -> dict[str, str]:
-    """How many threads each of so many workers may compute with, where nobody has said it."""
-    if workers == 1 or "OMP_NUM_THREADS" in os.environ:
-        return {}
-    return {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers))}
+def threads_of(workers: int) -> dict[str, str]:
+    """How many threads each of so many workers computes with, and how these wait for each other.
+
+    What the environment says stays. Threads that wait turn round and round for a moment before
+    they let others compute: for so long, by default, that two programs of as many threads as there
+    are processors slow each other down to a thirtieth (docs/jobs.md).
+    """
+    found = {}
+    if workers > 1 and "OMP_NUM_THREADS" not in os.environ:
+        found["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // workers))
+    if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & os.environ.keys():
+        found["GOMP_SPINCOUNT"] = _TURNS
+    return found
 
 
 class Supervisor:
@@ -41,7 +50,7 @@ class Supervisor:
         """name is that of its log; beside says how many such workers share the processors."""
         self._settings = settings
         self._log = settings.logs / f"{name}.log"
-        self._environment = {**child_environment(settings), **_threads(beside)}
+        self._environment = {**child_environment(settings), **threads_of(beside)}
         self._stopping = threading.Event()
         self.complaint = ""
         """Why the last worker ended, in a sentence, where it ended by itself and said so."""

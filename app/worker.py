@@ -91,6 +91,7 @@ def _work_for(settings: Settings, stop: threading.Event) -> int:
     hand = new_hand(settings, own_name(), stop)
     try:
         with open_service(settings) as service, beating(service, hand):
+            service.require_device()  # a worker without its GPU ends here, before it takes a job
             hand.journal.worker_did("started")
             work(service, hand)
             hand.journal.worker_did("ended")

@@ -61,6 +61,7 @@ def peer(config: RetNetConfig) -> TransformerConfig:
         heads=heads,
         feedforward=16 * round(left / (48 * width)),
         tied_head=config.tied_head,
+        rotary_base=config.rotary_base,
     )
 
 

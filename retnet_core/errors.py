@@ -9,6 +9,10 @@ class InvalidCheckpoint(RetNetError):
     """A checkpoint folder is missing, incomplete or not one of ours."""
 
 
+class NoGpu(RetNetError):
+    """A GPU was asked for where there is none: install what it needs, or do without."""
+
+
 class StateMismatch(RetNetError):
     """A stored state belongs to another model or tokenizer: read the document again."""
 

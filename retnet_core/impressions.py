@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from retnet_core.checkpoint import LoadedReader
-from retnet_core.reading import LONGEST_QUESTION, device_of, inference
+from retnet_core.reading import LONGEST_QUESTION, at_rest, device_of, inference
 from retnet_core.state import RetNetState
 
 LENGTH = 400  # of an embedding; a number beyond ±127 / LENGTH of it is cut off
@@ -61,13 +61,14 @@ def read_passages(
         ids = ids.to(device_of(loaded))
         if not ids.numel():
             hidden = loaded.reader.body.embed(ids)
-            after = state or RetNetState.empty(loaded.reader.config.body, device=ids.device)
+            after = state or RetNetState.empty(loaded.reader.config.body)
         else:
-            hidden, after = loaded.reader.body(ids, state)
+            past = None if state is None else state.to(ids.device)
+            hidden, after = loaded.reader.body(ids, past)
     embeddings = _embeddings(loaded, ids[0], hidden[0], counts)
     saliences = _saliences(loaded, hidden[0], spoken)
     borders = np.cumsum([0, *map(len, sentences)])
-    return RetNetState(after.tensor.clone()), tuple(
+    return at_rest(after), tuple(
         Impression(
             count,
             embeddings[number] if embeddings is not None and count else None,

@@ -59,9 +59,15 @@ class PassageScores:
 def read_on(loaded: LoadedReader, tokens: Sequence[int], state: RetNetState | None) -> RetNetState:
     """The state after reading tokens that follow a state of one row; None is the beginning."""
     with inference(loaded):
-        ids = torch.tensor([list(tokens)], device=device_of(loaded))
-        _, after = loaded.reader.body(ids, state)
-    return RetNetState(after.tensor.clone())
+        device = device_of(loaded)
+        ids = torch.tensor([list(tokens)], device=device)
+        _, after = loaded.reader.body(ids, None if state is None else state.to(device))
+    return at_rest(after)
+
+
+def at_rest(state: RetNetState) -> RetNetState:
+    """The state on the CPU, in memory of its own: where states are kept between two readings."""
+    return RetNetState(state.tensor.cpu().clone())
 
 
 def read_again(
@@ -82,7 +88,7 @@ def read_again(
     asked = asked[:, -LONGEST_QUESTION:]
     with inference(loaded):
         device = device_of(loaded)
-        _, past = read_rows(loaded.reader.body, gaps, RetNetState.stack(pasts))
+        _, past = read_rows(loaded.reader.body, gaps, RetNetState.stack(pasts).to(device))
         scores = loaded.reader.read_again(
             _padded([asked] * len(passages), device), _padded(read, device), past
         )

@@ -16,7 +16,7 @@ from retnet_core.encodings import Encoding
 from retnet_core.layouts.published import LoadedModel
 from retnet_core.model import RetNet
 from retnet_core.plain_tokenizer import PlainTokenizer
-from retnet_core.reading import read_on
+from retnet_core.reading import at_rest, read_on
 from retnet_core.state import RetNetState
 from retnet_core.writing.streaming import WritingText, write_text
 from retnet_core.writing.write import Context, Ending
@@ -108,8 +108,9 @@ def writing_voice(loaded: LoadedModel, model: RetNet) -> Voice:
 
 def _read(model: RetNet, tokens: Sequence[int], state: RetNetState) -> RetNetState:
     with torch.inference_mode():
-        _, after = model(torch.tensor([list(tokens)]), state)
-    return RetNetState(after.tensor.clone())
+        device = model.embeddings.weight.device
+        _, after = model(torch.tensor([list(tokens)], device=device), state.to(device))
+    return at_rest(after)
 
 
 def _written(

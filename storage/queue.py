@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage import batches, jobs, workers
+from storage import batches, claims, jobs, workers
 from storage.database import Database
 from storage.numbers import numbers
 from storage.records import (
@@ -52,7 +52,7 @@ class Queue:
         long out of use.
         """
         with self.opened.queueing() as connection:
-            return jobs.claim(connection, worker, gone, self.clock())
+            return claims.claim(connection, worker, gone, self.clock())
 
     def beat(self, worker: str) -> None:
         """Note that the worker is alive."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress, TaskID, TimeRemainingColumn
 
+from app.bars import bars, pace
 from app.batch.running import Standing
-from app.output import aside
 from app.service import Service
 from app.wording import counted
 from storage.records import JobRecord
@@ -15,35 +16,21 @@ from storage.records import JobRecord
 _NAME = 40
 
 
-class BatchBar:
-    """A bar for all and one for each document that is being done; drawn on a terminal only."""
+@contextmanager
+def batch_bar(service: Service) -> Iterator[BatchBar]:
+    """The bars of a batch, for as long as it is watched."""
+    with bars(pace(), TimeRemainingColumn()) as drawn:
+        yield BatchBar(service, drawn)
 
-    def __init__(self, service: Service) -> None:
-        console = aside()
+
+class BatchBar:
+    """A bar for all and one for each document that is being done."""
+
+    def __init__(self, service: Service, drawn: Progress) -> None:
         self._service = service
-        self._bars = Progress(
-            TextColumn("{task.fields[name]}", markup=False),
-            BarColumn(),
-            TextColumn("{task.fields[pace]}", markup=False),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
+        self._bars = drawn
         self._all = self._bars.add_task("", name="All", pace="", total=None)
         self._each: dict[str, TaskID] = {}
-
-    def __enter__(self) -> BatchBar:
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bars.stop()
 
     def show(self, standing: Standing) -> None:
         """Draw how far it is."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -13,9 +12,9 @@ from app.batch.feeding import Feed
 from app.batch.gathering import lines
 from app.batch.plan import Plan, maker
 from app.batch.results import check_place, write_results
+from app.crew import Crew
 from app.present import Explained
 from app.service import Service
-from app.supervisor import Supervisor
 from app.watching import SILENT_AFTER
 from storage.errors import LibraryUnavailable
 from storage.records import BatchRecord, JobRecord, JobStatus
@@ -40,12 +39,16 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a batch is: jobs by the mark of their item, and the files that were not opened."""
+    """How far a batch is: jobs by the mark of their item, and the files that were not opened.
+
+    complaint is why a worker that was started for it ended, where one did by itself.
+    """
 
     plan: Plan
     batch: BatchRecord
     jobs: dict[str, JobRecord]
     refused: dict[str, Explained]
+    complaint: str = ""
 
     def count(self, *statuses: JobStatus) -> int:
         """How many items are in one of these; files that were not opened have failed."""
@@ -71,19 +74,19 @@ class Standing:
 
 @dataclass(slots=True)
 class _Run:
-    """A batch under way. crew ends the workers that were started for it."""
+    """A batch under way. crew are the workers that were started for it, where there are any."""
 
     service: Service
     feed: Feed
     batch: BatchRecord
     workers: int
-    crew: ExitStack
     lonely_since: float
-    hired: bool = False
+    crew: Crew | None = None
 
     def look(self) -> Standing:
         jobs = {str(job.item): job for job in self.service.library.queue.jobs_of(self.batch.id)}
-        return Standing(self.feed.plan, self.batch, jobs, dict(self.feed.refused))
+        complaint = "" if self.crew is None else self.crew.complaint
+        return Standing(self.feed.plan, self.batch, jobs, dict(self.feed.refused), complaint)
 
     def write(self, standing: Standing) -> None:
         plan = standing.plan
@@ -92,16 +95,17 @@ class _Run:
 
     def hire(self) -> None:
         """Start workers of our own where none was heard of for long; they end with this process."""
-        if self.hired:
+        if self.crew is not None:
             return
         if self.service.library.queue.workers_alive(SILENT_AFTER):
             self.lonely_since = time.monotonic()
         elif time.monotonic() - self.lonely_since > SILENT_AFTER:
-            self.hired = True
-            for number in range(self.workers):
-                name = f"batch-{number}"
-                supervisor = Supervisor(self.service.settings, name, self.workers)
-                self.crew.callback(supervisor.stop)
+            self.crew = Crew(self.service.settings, "batch", self.workers)
+
+    def dismiss(self) -> None:
+        """End the workers that were started for it."""
+        if self.crew is not None:
+            self.crew.stop()
 
 
 def run(
@@ -118,9 +122,12 @@ def run(
     check_place(plan.out, ours=ours, overwrite=overwrite)
     batch = queue.open_batch(owner, plan.kind, plan.mark, str(plan.out.absolute()), plan.task)
     feed = Feed(maker(service, batch, plan.items), plan, retry_failed)
-    with ExitStack() as crew:
-        nobody_yet = time.monotonic() - SILENT_AFTER - 1
-        yield from _watched(_Run(service, feed, batch, workers, crew, nobody_yet))
+    nobody_yet = time.monotonic() - SILENT_AFTER - 1
+    under_way = _Run(service, feed, batch, workers, nobody_yet)
+    try:
+        yield from _watched(under_way)
+    finally:
+        under_way.dismiss()
 
 
 def _watched(run: _Run) -> Iterator[Standing]:

@@ -6,13 +6,16 @@ import json
 import tempfile
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.adding import content_hash
 from app.batch.gathering import lines
 from app.batch.inputs import Item
 from app.batch.plan import Maker, Plan
 from app.batch.results import FORMATS, write_results
+from app.reading import is_read
 from app.service import Service
 from storage.records import BatchRecord, DocumentRecord, JobKind, JobRecord
 
@@ -29,6 +32,37 @@ def begin(
     for item in items:
         queue.hand_in(maker.job_of(item))
     return batch
+
+
+@dataclass(frozen=True, slots=True)
+class Rereading:
+    """What is to be read again by the model in use: in line now, or read by it already."""
+
+    batch: BatchRecord
+    in_line: int
+    read: int
+
+
+def reread(service: Service, documents: Sequence[DocumentRecord]) -> Rereading:
+    """Have workers read documents again that the model in use has not read to their end.
+
+    There is one batch of a model: asking again puts nothing in line twice. What another model kept
+    of a document stays until this one has read it, where both cut text into the same tokens.
+    """
+    queue, owner = service.library.queue, service.settings.owner
+    task = json.dumps({"weights": service.reader.weights_fingerprint})
+    batch = queue.open_batch(owner, "read", content_hash(task.encode()), "", task)
+    known = {str(job.document_id): job for job in queue.jobs_of(batch.id)}
+    maker = Maker(service, batch, frozenset())
+    unread = [each for each in documents if not is_read(each, service.reader)]
+    for each in unread:
+        new = maker.job_of(Item(each.id, each.title, document=each.id))
+        before = known.get(each.id)
+        if before is None:
+            queue.hand_in(new)
+        elif before.status not in ("waiting", "running"):
+            queue.hand_in_again(before.id, new)
+    return Rereading(batch, len(unread), len(documents) - len(unread))
 
 
 def stop(service: Service, batch: BatchRecord) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from app.adding import Beside
-from app.commands.bar import ReadingBar
+from app.commands.bar import reading_bar
 from app.commands.options import AsJson, settings_now
 from app.errors import NothingToAdd
 from app.files import hashes_by_name, load, walk
@@ -61,7 +61,7 @@ def _added(service: Service, path: Path, beside: Beside, *, as_json: bool) -> bo
     """Add one file; a file that cannot be added is told, and the next one follows."""
     try:
         upload = load(path, service.settings.limits)
-        with ReadingBar(path.name) as bar, closing(service.add(upload, beside)) as steps:
+        with reading_bar(path.name) as bar, closing(service.add(upload, beside)) as steps:
             for step in steps:
                 bar.show(step)
         _report(step, as_json=as_json)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.choosing import Choice
-from app.commands.bar import ReadingBar
+from app.commands.bar import reading_bar
 from app.commands.following import followed
-from app.commands.options import AsJson, settings_now
+from app.commands.options import AsJson, Device, settings_now
 from app.output import (
     STOPPED_READING,
     answer_json,
@@ -66,13 +66,14 @@ def ask(
     since: Since = None,
     before: Before = None,
     read_again: ReadAgain = False,
+    device: Device = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask documents a question; the answer comes with its document, sentence and page."""
     began = time.perf_counter()
     choice = Choice(title, since, before)
     _check_usage(docs, choice, everything=everything, read_again=read_again)
-    settings = settings_now(as_json=as_json)
+    settings = settings_now(as_json=as_json, device=device)
     with (
         errors_told(settings, as_json=as_json, stopped=STOPPED_READING),
         open_service(settings) as service,
@@ -117,14 +118,14 @@ def make_ready(service: Service, document: DocumentRecord, *, read_again: bool) 
     """Read a document that has not been read to its end, or any where that is asked for."""
     if read_again:
         _show(document, service.read_again(document))
-    elif not document.finished:
+    elif not document.finished and not service.has_read(document):
         _show(document, service.read(document))
     if service.settings.writer:
         _show(document, service.prepare(service.show(document.id)))
 
 
 def _show(document: DocumentRecord, steps: Iterator[Progress]) -> None:
-    with ReadingBar(document.title) as bar:
+    with reading_bar(document.title) as bar:
         for step in steps:
             bar.show(step)
 

@@ -2,48 +2,34 @@
 
 from __future__ import annotations
 
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.progress import Progress, TaskProgressColumn
 
 from app import progress
-from app.output import aside
+from app.bars import bars, pace
 from app.wording import duration
 
 
+@contextmanager
+def reading_bar(name: str) -> Iterator[ReadingBar]:
+    """The bar of one document, for as long as it is read."""
+    with bars(TaskProgressColumn(), pace()) as drawn:
+        yield ReadingBar(drawn, name)
+
+
 class ReadingBar:
-    """A bar for one document: pages, speed, time left. Nothing is drawn but on a terminal."""
+    """A bar for one document: pages, speed, time left."""
 
-    def __init__(self, name: str) -> None:
-        console = aside()
-        self._bars = Progress(
-            TextColumn("{task.fields[name]}", markup=False),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[pace]}", markup=False),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._console = console
+    def __init__(self, drawn: Progress, name: str) -> None:
+        self._bars = drawn
         self._task = self._bars.add_task("", name=name, pace="opening", total=None)
-
-    def __enter__(self) -> ReadingBar:
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bars.stop()
 
     def show(self, step: progress.Progress) -> None:
         """Draw one step; a note stays on the screen above the bar."""
         if step.note and step.stage != "waiting":
-            self._console.print(step.note)
+            self._bars.console.print(step.note)
         if step.document is None:
             return
         self._bars.update(

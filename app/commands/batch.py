@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,14 @@ from typing import Annotated, Any
 
 import typer
 
-from app.batch.bar import BatchBar
+from app.batch.bar import batch_bar
 from app.batch.inputs import items_of, questions_of
 from app.batch.plan import Plan, plan
 from app.batch.results import FORMATS
 from app.batch.running import Standing, run
 from app.commands.options import AsJson, settings_now
 from app.commands.summarize import About, Wanted, Words, wanted_length
+from app.commands.worker import AGAIN
 from app.output import aside, errors_told, people, print_json
 from app.service import Service, open_service
 from app.wording import counted, duration
@@ -141,13 +143,13 @@ class _Command:
             retry_failed=self.retry_failed,
             overwrite=self.overwrite,
         )
-        with BatchBar(service) as bar, closing(steps):
+        with batch_bar(service) as bar, closing(steps):
             for step in steps:
                 bar.show(step)
-                for mark, failure in step.failures().items():
+                for mark, said in _to_say(step):
                     if mark not in told:
                         told.add(mark)
-                        aside().print(f"{failure.shown}: {failure.sentence}", style="red")
+                        aside().print(said, style="red")
         return step
 
     def _tell(self, last: Standing, seconds: float) -> None:
@@ -162,6 +164,14 @@ class _Command:
         ended += f", {failed} failed" if failed else ""
         ended += f", {stopped} cancelled" if stopped else ""
         people().print(f"{ended}, in {duration(seconds)}.")
+
+
+def _to_say(standing: Standing) -> Iterator[tuple[str, str]]:
+    """What went wrong so far, each with a mark by which it is known to have been said."""
+    for mark, failure in standing.failures().items():
+        yield mark, f"{failure.shown}: {failure.sentence}"
+    if standing.complaint:
+        yield standing.complaint, f"{AGAIN} {standing.complaint}"
 
 
 def _check_questions(made: Plan, task: dict[str, Any]) -> None:

@@ -8,6 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from app.batch.stored import Rereading
+from app.batch.stored import reread as begin_again
+from app.commands.ask import Docs, found_documents
 from app.commands.options import AsJson, settings_now
 from app.errors import NotSoNow
 from app.output import errors_told, people, print_json
@@ -22,6 +25,7 @@ _FEW = 20
 _IN_ORDER: tuple[JobStatus, ...] = ("done", "running", "waiting", "stopped", "failed")
 
 jobs = typer.Typer(help="What waits to be done, and what became of it.", no_args_is_help=True)
+All = Annotated[bool, typer.Option("--all", help="The whole library.")]
 Key = Annotated[str, typer.Argument(metavar="ID", help="Of a job or a batch, or its beginning.")]
 
 
@@ -37,8 +41,7 @@ def list_jobs(as_json: AsJson = False) -> None:
             people().print(_batch_line(service, batch))
         for job in service.library.queue.jobs(settings.owner):
             people().print(_job_line(job))
-        if not service.library.queue.workers_alive(SILENT_AFTER):
-            people().print("No worker is running: `readonce worker` starts one.", style="dim")
+        _say_where_nobody_works(service)
 
 
 @jobs.command()
@@ -112,6 +115,40 @@ def watch(key: Key, as_json: AsJson = False) -> None:
         raise typer.Exit(3)
 
 
+@jobs.command()
+def reread(docs: Docs, everything: All = False, as_json: AsJson = False) -> None:
+    """Have documents read again by the model in use, as after READONCE_MODEL was changed.
+
+    Documents that it has read are passed over, and asking again puts nothing in line twice. What
+    the other model kept of a document stays until this one has read it.
+    """
+    if bool(docs) == everything:
+        raise typer.BadParameter("Name the documents to read again, or all of them with --all.")
+    settings = settings_now(as_json=as_json)
+    with errors_told(settings, as_json=as_json), open_service(settings) as service:
+        documents = service.list() if everything else found_documents(service, docs)
+        _tell_rereading(service, begin_again(service, documents), as_json=as_json)
+
+
+def _tell_rereading(service: Service, found: Rereading, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"batch": found.batch.id, "in_line": found.in_line, "read": found.read})
+        return
+    if found.read:
+        people().print(f"{counted(found.read, 'document')} read by this model already.")
+    if found.in_line:
+        people().print(
+            f"{counted(found.in_line, 'document')} in line to be read again: `readonce jobs watch"
+            f" {found.batch.id}` follows."
+        )
+        _say_where_nobody_works(service)
+
+
+def _say_where_nobody_works(service: Service) -> None:
+    if not service.library.queue.workers_alive(SILENT_AFTER):
+        people().print("No worker is running: `readonce worker` starts one.", style="dim")
+
+
 def _found(service: Service, key: str) -> tuple[BatchRecord | None, Sequence[JobRecord]]:
     """A batch with its jobs, or one job of the owner; NotFound."""
     queue, owner = service.library.queue, service.settings.owner
@@ -171,7 +208,8 @@ def _job_json(job: JobRecord) -> dict[str, Any]:
 def _batch_line(service: Service, batch: BatchRecord) -> str:
     counts = service.library.queue.counts(batch.id)
     parts = [f"{counts[status]:,} {_word(status)}" for status in _IN_ORDER if status in counts]
-    return f"{batch.id}  {batch.kind} into {batch.out}: {', '.join(parts) or 'empty'}"
+    into = f" into {batch.out}" if batch.out else ""
+    return f"{batch.id}  {batch.kind}{into}: {', '.join(parts) or 'empty'}"
 
 
 def _job_line(job: JobRecord) -> str:

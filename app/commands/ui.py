@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import threading
@@ -13,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.options import AsJson, settings_now
+from app.commands.options import AsJson, Device, settings_now
 from app.errors import NotSafeToServe, PortTaken
 from app.output import errors_told, people, print_json
 from app.service import open_service
@@ -34,14 +35,15 @@ def ui(
     port: Port = 0,
     no_browser: NoBrowser = False,
     address: Address = "localhost",
+    device: Device = None,
     as_json: AsJson = False,
 ) -> None:
     """Serve the web page until Ctrl-C."""
-    settings = settings_now(as_json=as_json)
+    settings = settings_now(as_json=as_json, device=device)
     with errors_told(settings, as_json=as_json):
         _require_safe(settings, address)
-        with open_service(settings):
-            pass  # a library that cannot be used is said here, not on a page that stays empty
+        with open_service(settings) as service:  # what cannot be used is said here, not on a page
+            service.require_device()
         if port and _is_taken(port):
             raise PortTaken(
                 f"Another program uses port {port} already: name another one, or leave --port out."
@@ -52,6 +54,7 @@ def ui(
         announce.start()
         from app.screens.serve import serve
 
+        os.environ["READONCE_DEVICE"] = settings.device  # the page reads its settings from there
         serve(address, chosen)
 
 

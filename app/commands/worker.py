@@ -10,12 +10,15 @@ from typing import Annotated
 
 import typer
 
-from app.commands.options import AsJson, settings_now
+from app.commands.options import AsJson, Device, settings_now
+from app.crew import Crew
 from app.metrics import serve_metrics
-from app.output import errors_told, people, print_json
+from app.output import aside, errors_told, people, print_json
 from app.service import open_service
-from app.supervisor import Supervisor
 from app.wording import counted
+
+_LOOK = 1.0
+AGAIN = "A worker ended, and is started again:"
 
 Concurrency = Annotated[
     int, typer.Option("--concurrency", min=1, help="So many processes, each with the model.")
@@ -30,6 +33,7 @@ MetricsAddress = Annotated[
 
 def worker(
     concurrency: Concurrency = 1,
+    device: Device = None,
     metrics_port: MetricsPort = 0,
     metrics_address: MetricsAddress = "127.0.0.1",
     as_json: AsJson = False,
@@ -38,21 +42,30 @@ def worker(
 
     Ctrl-C ends it: what is under way is given back, and goes on elsewhere from its last step.
     """
-    settings = settings_now(as_json=as_json)
+    settings = settings_now(as_json=as_json, device=device)
     ended = threading.Event()
     _end_on_signal(ended)
-    with errors_told(settings, as_json=as_json), ExitStack() as crew:
-        service = crew.enter_context(open_service(settings))
+    with errors_told(settings, as_json=as_json), ExitStack() as running:
+        service = running.enter_context(open_service(settings))
+        service.require_device()
         if metrics_port:
-            crew.enter_context(serve_metrics(service, metrics_address, metrics_port))
-        for number in range(concurrency):
-            name = f"worker-{number}"
-            crew.callback(Supervisor(settings, name, concurrency).stop)
+            running.enter_context(serve_metrics(service, metrics_address, metrics_port))
+        crew = Crew(settings, "worker", concurrency)
+        running.callback(crew.stop)
         if as_json:
             print_json({"workers": concurrency, "metrics_port": metrics_port or None})
         else:
             people().print(f"{counted(concurrency, 'worker')} at work. Ctrl-C ends.")
-        ended.wait()
+        _tell_complaints(crew, ended)
+
+
+def _tell_complaints(crew: Crew, ended: threading.Event) -> None:
+    """Say why workers end by themselves, each reason once, until told to end."""
+    told = ""
+    while not ended.wait(_LOOK):
+        if crew.complaint not in ("", told):
+            aside().print(f"{AGAIN} {crew.complaint}", style="red")
+        told = crew.complaint
 
 
 def _end_on_signal(ended: threading.Event) -> None:

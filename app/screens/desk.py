@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import streamlit as st
 
+from app.crew import Crew
 from app.service import Service, open_service
 from app.settings import Settings, read_settings
-from app.supervisor import Supervisor
 from storage.errors import StorageError
 
 KEPT_AWAY = timedelta(seconds=30)
@@ -25,7 +24,7 @@ class Desk:
     """lock: one answer at a time, and the model is loaded once."""
 
     service: Service
-    supervisors: tuple[Supervisor, ...]
+    crew: Crew
     lock: threading.Lock = field(default_factory=threading.Lock)
     closing: threading.Event = field(default_factory=threading.Event)
 
@@ -42,14 +41,13 @@ class Desk:
 
     def close(self) -> None:
         self.closing.set()
-        for supervisor in self.supervisors:
-            supervisor.stop()
+        self.crew.stop()
         self.service.close()
 
     @property
     def complaint(self) -> str:
         """Why a worker ended, in a sentence, where one did by itself and said so."""
-        return next((each.complaint for each in self.supervisors if each.complaint), "")
+        return self.crew.complaint
 
 
 def desk() -> Desk:
@@ -65,13 +63,7 @@ def desk() -> Desk:
 def _desk(settings: Settings) -> Desk:
     service = open_service(settings)
     service.ensure_sample()
-    shared = Desk(service, tuple(_workers(settings)))
+    shared = Desk(service, Crew(settings, "page", settings.workers))
     for task in (shared.load_reader, shared.sweep):
         threading.Thread(target=task, daemon=True).start()
     return shared
-
-
-def _workers(settings: Settings) -> Iterator[Supervisor]:
-    for number in range(settings.workers):
-        name = "worker" if number == 0 else f"worker-{number + 1}"
-        yield Supervisor(settings, name, settings.workers)

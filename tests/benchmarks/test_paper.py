@@ -55,7 +55,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sizes.main(f"--measure --threads 1 --out {out}".split())
     perplexity.main(
         f"--tokens {tokens} --vocabulary 12 --width 32 --layers 1 --length 8 --rows 2 --train 64 "
-        f"--search 32 --grid 1e-3 2e-3 --seeds 2 --threads 1 --out {out}".split()
+        f"--search 32 --grid 1e-3 2e-3 --decays 5,6,7,8 1,2,3,4 --bases 1e4 1e2 --seeds 2 "
+        f"--threads 1 --out {out}".split()
     )
     with out.open("a", encoding="utf-8") as file:
         file.writelines(json.dumps(record) + "\n" for record in (*SERVED, *TRAINED))
@@ -164,13 +165,14 @@ def test_ratios_are_taken_seed_by_seed() -> None:
     assert perplexity.pair_ratios(runs, "perplexity") == [0.5, 3.0]
 
 
-def test_the_best_rate_of_the_grid_is_the_rate_of_the_runs(results: Path) -> None:
+def test_the_best_rate_and_shape_of_the_grid_are_those_of_the_runs(results: Path) -> None:
     records = load(results, "perplexity")
     for kind in ("retnet", "transformer"):
         own = [record for record in records if record["kind"] == kind]
-        grid = {r["rate"]: r["perplexity"] for r in own if r["part"] == "grid"}
-        assert len(grid) == 2
-        assert {r["rate"] for r in own if r["part"] == "run"} == {min(grid, key=lambda x: grid[x])}
+        grid = {(r["rate"], r["shape"]): r["perplexity"] for r in own if r["part"] == "grid"}
+        assert len(grid) == 4
+        best = min(grid, key=lambda each: grid[each])
+        assert {(r["rate"], r["shape"]) for r in own if r["part"] == "run"} == {best}
 
 
 def test_both_models_have_seen_as_many_tokens(results: Path) -> None:

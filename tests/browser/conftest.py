@@ -51,6 +51,16 @@ def address(settings: Settings) -> Iterator[str]:
 @contextmanager
 def served(settings: Settings) -> Iterator[str]:
     """The address of a server with these settings, ended with the block."""
+    server, url = serving(settings)
+    try:
+        yield url
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def serving(settings: Settings) -> tuple[subprocess.Popen[bytes], str]:
+    """A server with these settings that answers, the first of a group of processes; its address."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
@@ -58,14 +68,11 @@ def served(settings: Settings) -> Iterator[str]:
     server = subprocess.Popen(
         [sys.executable, "-c", command, "ui", "--port", str(port), "--no-browser"],
         env={**os.environ, **child_environment(settings)},
+        start_new_session=True,
     )
     url = f"http://localhost:{port}"
-    try:
-        _wait_for(f"{url}/_stcore/health", server)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(30)
+    _wait_for(f"{url}/_stcore/health", server)
+    return server, url
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
