@@ -27,7 +27,7 @@ from benchmarks.timing import machine, print_table
 from pipelines import lexical
 from pipelines.metrics import percentile
 from pipelines.recall import CANDIDATES
-from pipelines.search import Meaning, postings_of, search, term_weights
+from pipelines.search import Meaning, asked_of, postings_of, search, term_weights
 from retnet_core.heads import Embedder
 from retnet_core.impressions import embed_question
 from retnet_core.tokenizer import Tokenizer
@@ -186,8 +186,10 @@ def recall(service: Service, questions: Sequence[str]) -> float:
     numbers, terms = _every_passage(library, scope, wanted)
     shares = []
     for question in questions:
-        _, asked, named = postings_of(library, scope, question)
-        scores = lexical.bm25(asked, terms, term_weights(named, scope.size))
+        cut, asked = asked_of(question, scope)
+        weights = term_weights(postings_of(library, scope, asked, cut), scope.size)
+        own = [lexical.term(word) for word in asked[question]]  # made-up words have no others
+        scores = lexical.bm25(own, terms, weights)
         best = sorted(range(len(scores)), key=lambda place: -scores[place])[:CANDIDATES]
         found = search(library, scope, question, None, CANDIDATES)
         held = {each.passage.id for each in found.found}

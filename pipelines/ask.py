@@ -7,7 +7,7 @@ question.
 """
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Hashable, Sequence
 from dataclasses import replace
 
 from pipelines import lexical
@@ -26,6 +26,8 @@ from storage.scopes import Scope
 
 CITATIONS = 5
 CONSIDERED = 24  # sentences whose answers are compared
+PAGE_BEST = 3  # sentences of a page that speak for each other
+PAGE = 0.5  # of their mean
 LONGEST_QUESTION = 64  # words; of a longer question its end is asked
 
 Extra = Callable[[Evidence], float]
@@ -108,12 +110,15 @@ def concluded(
     """
     asked_in = language_of_question(question)
     mixture = SHIPPED if asked_in == ENGLISH else WORDS_ONLY
-    evidence = gathered.evidence
-    ranked = sorted(evidence, key=lambda each: -mixture.score(each) - extra(each))[:CONSIDERED]
-    quotes = [cited(evidence) for evidence in ranked]
+    quotes = [cited(evidence) for evidence in gathered.evidence]
     if asked_in != ENGLISH:
         quotes = [whole(quote) for quote in quotes]
-    citations = placed(library, quotes)
+    places = placed(library, quotes)
+    worth = [mixture.rank(each) + extra(each) for each in gathered.evidence]
+    worth = backed(worth, [(each.document.id, each.page) for each in places])
+    best = sorted(range(len(worth)), key=lambda number: -worth[number])[:CONSIDERED]
+    ranked = [gathered.evidence[number] for number in best]
+    citations = tuple(places[number] for number in best)
     sure = [_sure(evidence, question, mixture) for evidence in ranked]
     said = _said(citations, sure)
     confidence = said[0].confidence if said else 0.0
@@ -129,6 +134,19 @@ def concluded(
         said if convincing else (),
         languages,
     )
+
+
+def backed(worth: Sequence[float], pages: Sequence[Hashable]) -> list[float]:
+    """What sentences are worth with what else speaks for their page: its best ones, together.
+
+    A page that holds an answer mostly says more of the same matter. Of a text of one page nothing
+    changes.
+    """
+    held: dict[Hashable, list[float]] = {}
+    for each, page in zip(worth, pages, strict=True):
+        held.setdefault(page, []).append(max(0.0, each))
+    more = {page: sum(sorted(some)[-PAGE_BEST:]) / PAGE_BEST for page, some in held.items()}
+    return [each + PAGE * more[page] for each, page in zip(worth, pages, strict=True)]
 
 
 def _sure(evidence: Evidence, question: str, mixture: Mixture) -> float:

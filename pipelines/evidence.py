@@ -4,8 +4,9 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipelines import lexical
-from pipelines.matching import lacks_kind, shared_words
+from pipelines.matching import lacks_kind, share_of_label, shared_words
 from pipelines.recall import Candidate, recall
+from pipelines.rephrase import wordings
 from pipelines.rows import cell_pointed_at
 from pipelines.sentences import sentences
 from pipelines.stepping import at_once
@@ -16,7 +17,7 @@ from storage.library import Library
 from storage.records import DocumentRecord, PassageRecord
 from storage.scopes import Scope
 
-READ_AT_ONCE = 4
+READ_AT_ONCE = 6
 """Passages of a batch: small enough to tell how far an answer has come."""
 
 
@@ -27,7 +28,7 @@ class Evidence:
     odds: log-odds of the span against "not in this passage"; shared: BM25 of the sentence among
     all that were looked at; around: BM25 of its passage; lacks: whether the kind of answer that
     the question wants, a number or a date, is missing; likeness: how near in meaning its passage
-    is, as pipelines.search says.
+    is, as pipelines.search says; named: the share of the label of a table's row that is asked for.
     """
 
     document: DocumentRecord
@@ -39,6 +40,7 @@ class Evidence:
     around: float
     lacks: bool = False
     likeness: float = 0.0
+    named: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ def gathering(
     found: list[Evidence] = []
     for first in range(0, len(candidates), READ_AT_ONCE):
         some = candidates[first : first + READ_AT_ONCE]
-        found += _read(reader, question, some)
+        for asked in dict.fromkeys(candidate.asked for candidate in some):
+            found += _read(reader, asked, [each for each in some if each.asked == asked])
         evidence = _weighed(question, found, recalled.cut)
         gathered = replace(gathered, evidence=evidence, read=first + len(some))
         yield gathered
@@ -134,11 +137,18 @@ def _pointed(candidate: Candidate, scores: PassageScores, question: str) -> Iter
 
 def _weighed(question: str, found: Sequence[Evidence], cut: lexical.Cut) -> tuple[Evidence, ...]:
     """The evidence with the words that each sentence shares and the kind of answer it lacks."""
-    asked = lexical.asked_terms(question) if cut is lexical.terms else cut(question)
+    english = cut is lexical.terms
+    said = wordings(question) if english else (question,)
+    asked = [lexical.asked_terms(each) if english else cut(each) for each in said]
     quotes = [each.passage.text[slice(*each.sentence)] for each in found]
     spans = [each.passage.text[slice(*each.span)] for each in found]
     shared = shared_words(asked, quotes, cut)
     return tuple(
-        replace(each, shared=words, lacks=lacks_kind(question, quote, span))
+        replace(
+            each,
+            shared=words,
+            lacks=lacks_kind(said[0], quote, span),
+            named=share_of_label(asked, quote, cut),
+        )
         for each, quote, span, words in zip(found, quotes, spans, shared, strict=True)
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines import lexical
+from pipelines.rephrase import wordings
 from pipelines.search import Found, Meaning, search
 from pipelines.vectors import Vectors
 from retnet_core import errors
@@ -23,7 +24,10 @@ GAP_PASSAGES = 8  # no gap reaches back further than this
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """A passage, how well its words and its meaning match, the stored state before it, the gap."""
+    """A passage, how well its words and its meaning match, the stored state before it, the gap.
+
+    asked: the wording of the question that fits it best.
+    """
 
     document: DocumentRecord
     passage: PassageRecord
@@ -31,6 +35,7 @@ class Candidate:
     likeness: float
     past: RetNetState
     gap: list[int]
+    asked: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +64,7 @@ def recall(
     passage. For a single document, raises StateMismatch or StateDamaged (retnet_core, storage)
     where its stored state does not fit; of several, the others are asked.
     """
-    asked = embed_question(reader, question)
+    asked = embed_question(reader, wordings(question)[0])
     meaning = None if asked is None else Meaning(asked, reader.weights_fingerprint, vectors)
     ranking = search(library, scope, question, meaning, CANDIDATES, also)
     ids = list(dict.fromkeys(found.document_id for found in ranking.found))
@@ -93,11 +98,11 @@ def _candidate(
     config = reader.reader.config.body
     worth = found.score, found.likeness
     if stored is None:
-        return Candidate(document, passage, *worth, RetNetState.empty(config), gap)
+        return Candidate(document, passage, *worth, RetNetState.empty(config), gap, found.asked)
     state, _ = decode_state(
         stored.payload, config, reader.weights_fingerprint, reader.tokenizer_fingerprint
     )
-    return Candidate(document, passage, *worth, state, gap)
+    return Candidate(document, passage, *worth, state, gap, found.asked)
 
 
 def _gap(before: Sequence[PassageRecord], reader: LoadedReader) -> list[int]:

@@ -8,6 +8,9 @@ for nothing. A reader without embeddings has words only. Of a single document th
 title say nothing about the place in it, and are left out; years are kept, for tables have columns
 of years.
 
+A question is put in other words too (rephrase.py), and a passage is worth what the wording that
+fits it best makes of it.
+
 A question in another language than English is looked for by the pieces of its words, in the text
 of every passage: the index knows neither the stems of other languages nor words without spaces.
 """
@@ -20,12 +23,16 @@ import numpy as np
 
 from pipelines import lexical
 from pipelines.languages import ENGLISH, language_of_question
+from pipelines.rephrase import OTHER_WORDS, wordings
 from pipelines.vectors import Bytes, Floats, Vectors
 from retnet_core.words import plain
 from storage.library import Library
 from storage.records import PassageRecord, Posting
 from storage.scopes import Numbers, Scope
 
+Asked = Mapping[str, Sequence[str]]  # each wording of a question with its words
+
+FEWEST_POOL = 32
 POOL = 128  # passages that are ranked, by their words and by their meaning
 MEANING = 0.5  # of the likeness beside the words: see docs/heads.md
 FEWEST_PASSAGES = 32
@@ -37,13 +44,15 @@ class Found:
     """A passage of a document that may answer.
 
     score: BM25 of its words, 0 where it shares none; likeness: how near its meaning is to the
-    question's, as a share of the nearest passage's, 0 where embeddings say nothing.
+    question's, as a share of the nearest passage's, 0 where embeddings say nothing; asked: the
+    wording of the question that its words fit best.
     """
 
     document_id: str
     passage: PassageRecord
     score: float
     likeness: float = 0.0
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +88,14 @@ def search(
 
     also: the numbers of passages that are among them whatever they are worth.
     """
-    cut, asked, postings = postings_of(library, scope, question)
+    cut, asked = asked_of(question, scope)
+    postings = postings_of(library, scope, asked, cut)
     weights = term_weights(postings, scope.size)
-    by_words = _by_words(postings, weights)
+    by_words = _by_words(postings, weights, asked)
     by_meaning, likeness = _by_meaning(library, scope, meaning)
     wanted = np.array(also, np.int64)
     pool = np.unique(np.concatenate((by_words, by_meaning, _opening(scope, most), wanted)))
-    read = _read(library, scope, pool, (asked, cut), weights)
+    read = _read(library, scope, pool, asked, cut, weights)
     words = _shares({number: each.score for number, each in read.items()})
     like = _shares(dict(zip(by_meaning.tolist(), likeness.tolist(), strict=True)))
     worth = {number: words[number] + MEANING * like.get(number, 0.0) for number in read}
@@ -94,20 +104,25 @@ def search(
     return Ranking(tuple(found), weights, cut)
 
 
-def postings_of(
-    library: Library, scope: Scope, question: str
-) -> tuple[lexical.Cut, list[str], tuple[Posting, ...]]:
-    """How texts are cut into terms, the terms of the question, and where each of these stands."""
+def asked_of(question: str, scope: Scope) -> tuple[lexical.Cut, Asked]:
+    """How texts are cut into terms, and the words, or pieces, of each wording of the question."""
     if language_of_question(question) != ENGLISH:
-        pieces = lexical.pieces(question)
-        found = library.postings_of_pieces(scope, list(dict.fromkeys(pieces)), plain)
-        return lexical.pieces, pieces, found
-    words = _untitled(lexical.asked_words(question), scope)
-    named = [
+        return lexical.pieces, {question: lexical.pieces(question)}
+    said = wordings(question)
+    return lexical.terms, {each: _untitled(lexical.asked_words(each), scope) for each in said}
+
+
+def postings_of(
+    library: Library, scope: Scope, asked: Asked, cut: lexical.Cut
+) -> tuple[Posting, ...]:
+    """Where each word of any wording stands, named by its term."""
+    words = list(dict.fromkeys(word for each in asked.values() for word in each))
+    if cut is lexical.pieces:
+        return library.postings_of_pieces(scope, words, plain)
+    return tuple(
         replace(posting, word=lexical.term(posting.word))
         for posting in library.postings(scope, words)
-    ]
-    return lexical.terms, [lexical.term(word) for word in words], tuple(named)
+    )
 
 
 def _untitled(words: list[str], scope: Scope) -> list[str]:
@@ -134,17 +149,25 @@ def term_weights(postings: Sequence[Posting], passages: int) -> dict[str, float]
     return {term: shrink * weight for term, weight in rarity.items()}
 
 
-def _by_words(postings: Sequence[Posting], weights: Mapping[str, float]) -> Numbers:
-    """The passages whose words of the question are the rarest together, in no order."""
-    listed = [posting for posting in postings if posting.numbers is not None]
-    if not listed:
+def _by_words(postings: Sequence[Posting], weights: Mapping[str, float], asked: Asked) -> Numbers:
+    """The passages whose words of a wording are the rarest together, in no order."""
+    listed = {posting.word for posting in postings if posting.numbers is not None}
+    held = {term: _union(term, postings) for term in listed}
+    most = max(POOL // max(1, len(asked)), FEWEST_POOL)
+    found = [np.zeros(0, np.int64)]
+    for words in asked.values():
+        terms = listed & {*words, *map(lexical.term, words)}
+        found.append(_rarest({term: held[term] for term in terms}, weights, most))
+    return np.unique(np.concatenate(found))
+
+
+def _rarest(held: Mapping[str, Numbers], weights: Mapping[str, float], most: int) -> Numbers:
+    """Of the passages that hold some terms, those whose terms weigh most."""
+    if not held:
         return np.zeros(0, np.int64)
-    terms = {posting.word for posting in listed}
-    held = [_union(term, listed) for term in terms]
-    numbers, at = np.unique(np.concatenate(held), return_inverse=True)
-    worth = np.repeat([weights[term] for term in terms], [len(each) for each in held])
-    scores = np.bincount(at, worth)
-    best = np.argsort(-scores, kind="stable")[:POOL]
+    numbers, at = np.unique(np.concatenate(list(held.values())), return_inverse=True)
+    worth = np.repeat([weights[term] for term in held], [len(each) for each in held.values()])
+    best = np.argsort(-np.bincount(at, worth), kind="stable")[:most]
     found: Numbers = numbers[best]
     return found
 
@@ -178,7 +201,8 @@ def _read(
     library: Library,
     scope: Scope,
     numbers: Numbers,
-    asked: tuple[Sequence[str], lexical.Cut],
+    asked: Asked,
+    cut: lexical.Cut,
     weights: Mapping[str, float],
 ) -> dict[int, Found]:
     """The passages by number with the BM25 of their words; one that is gone is left out."""
@@ -192,12 +216,15 @@ def _read(
         for each, place in zip(found, places, strict=True)
         if place >= 0 and scope.documents[place].id == each.document_id
     ]
-    question, cut = asked
-    scores = lexical.bm25(question, [cut(each.passage.text) for each in sound], weights)
-    return {
-        each.passage.id: replace(each, score=score)
-        for each, score in zip(sound, scores, strict=True)
-    }
+    texts = [cut(each.passage.text) for each in sound]
+    best = [replace(each, asked=next(iter(asked))) for each in sound]
+    for place, (wording, words) in enumerate(asked.items()):
+        terms = words if cut is lexical.pieces else list(map(lexical.term, words))
+        for number, score in enumerate(lexical.bm25(terms, texts, weights)):
+            worth = score * (OTHER_WORDS if place else 1.0)
+            if worth > best[number].score:
+                best[number] = replace(best[number], score=worth, asked=wording)
+    return {each.passage.id: each for each in best}
 
 
 def _shares(worth: Mapping[int, float]) -> dict[int, float]:

@@ -39,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     step.add_argument("model", type=Path, help="a checkpoint folder")
     step.add_argument("files", type=Path, nargs="+", help="training documents with questions")
     step.add_argument("--questions", type=int, default=200, help="of each file")
+    step.add_argument(
+        "--unanswerable", type=float, default=0.2, help="share of questions without an answer"
+    )
     _do(parser.parse_args(arguments))
 
 
@@ -64,7 +67,8 @@ def _do(chosen: argparse.Namespace) -> None:
     elif chosen.step == "mixture":
         from training.evaluation.mixture import fit
 
-        print(json.dumps(fit(chosen.model, chosen.files, chosen.questions), indent=1))
+        found = fit(chosen.model, chosen.files, chosen.questions, unanswerable=chosen.unanswerable)
+        print(json.dumps(found, indent=1))
     else:
         _stage(chosen)
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import storage.errors
 from pipelines.answer import Answer, PassagesFound, PassagesRead
-from pipelines.ask import CITATIONS, answering
+from pipelines.ask import CITATIONS, answering, backed
 from pipelines.cite import cited
 from pipelines.document import Document, Heading
 from pipelines.errors import EmptyQuestion
@@ -297,3 +297,11 @@ def test_where_there_is_nothing_to_read_the_only_step_says_so(
     record = stored(library, sure, Document("Empty", "", (0,), (), ()))
     steps = list(answering(library, scope_of(library, record), "Which mill?", sure))
     assert steps == [PassagesFound(0, 0)]
+
+
+def test_a_page_that_says_more_of_the_matter_goes_before_one_that_is_alone() -> None:
+    worth = [5.0, 4.5, 4.0, 4.0, -3.0]
+    assert backed(worth, "abbbc") == pytest.approx([5 + 5 / 6, 6.5833, 6.0833, 6.0833, -3.0], 1e-3)
+    one = backed(worth, "aaaaa")
+    assert [a - b for a, b in zip(one, worth, strict=True)] == pytest.approx([2.25] * 5)
+    assert backed([], []) == []

@@ -22,7 +22,8 @@ from tests.tiny_tokenizer import tiny_tokenizer
 from tests.training.making import story, tale, write
 from training.__main__ import main
 from training.batches import Questions, collate
-from training.evaluation.mixture import Asked, _calibrated, _mixtures, _worth, fit
+from training.evaluation.confidence import Asked, calibrated, error_of_fitting, expected_error
+from training.evaluation.mixture import _mixtures, _worth, fit
 from training.evaluation.passages import best_spans, score_examples
 from training.losses import answer, span_loss
 
@@ -107,7 +108,7 @@ def test_the_mixture_prefers_what_answers() -> None:
 def test_confidence_is_fitted_to_what_was_right() -> None:
     """The gradient of the logistic loss is nothing at the slope and offset that were found."""
     cases = asked(200)
-    mixture = _calibrated(Mixture(reader=1.0, sentence=0.25, passage=0.0), cases)
+    mixture = calibrated(Mixture(reader=1.0, sentence=0.25, passage=0.0), cases, 0.5)
     own = [max(case.own, key=mixture.score) for case in cases]
     pairs = [(mixture.score(best), float(best.passage.text == "1873")) for best in own]
     pairs += [(mixture.score(case.other[0]), 0.0) for case in cases]
@@ -120,10 +121,33 @@ def test_confidence_is_fitted_to_what_was_right() -> None:
     assert kept / 200 + dropped / 200 > 1.7
 
 
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.5])
+def test_confidence_is_that_of_a_stated_share_of_unanswerable_questions(share: float) -> None:
+    cases = asked(200)
+    mixture = calibrated(Mixture(reader=1.0, sentence=0.25, passage=0.0), cases, share)
+    own = [max(case.own, key=mixture.score) for case in cases]
+    right = sum(best.passage.text == "1873" for best in own) / len(own)
+    sure = sum(mixture.confidence(mixture.score(best)) for best in own) / len(own)
+    unsure = sum(mixture.confidence(mixture.score(case.other[0])) for case in cases) / len(cases)
+    assert (1 - share) * sure + share * unsure == pytest.approx((1 - share) * right, abs=1e-3)
+    assert expected_error(mixture, cases, share) < 0.08
+    assert error_of_fitting(mixture, cases, share) < 0.1
+    doubting = replace(mixture, offset=mixture.offset - 2)
+    assert expected_error(doubting, cases, share) > 2 * expected_error(mixture, cases, share)
+
+
+def test_the_fewer_questions_have_no_answer_the_surer_an_answer_is() -> None:
+    cases = asked(100)
+    fitted = [calibrated(Mixture(), cases, share) for share in (0.1, 0.5, 0.9)]
+    sure = [mixture.confidence(1.0) for mixture in fitted]
+    assert sure == sorted(sure, reverse=True)
+    assert sure[0] - sure[-1] > 0.2
+
+
 def test_scores_that_separate_perfectly_can_be_fitted() -> None:
     right, wrong = evidence(3.0, 0.0, "1873"), evidence(-3.0, 0.0, "corn")
     cases = [Asked(("1873",), (right,), (wrong,))] * 20
-    mixture = _calibrated(Mixture(), cases)
+    mixture = calibrated(Mixture(), cases, 0.5)
     assert math.isfinite(mixture.slope)
     assert mixture.confidence(mixture.score(right)) > 0.9
     assert mixture.confidence(mixture.score(wrong)) < 0.1
@@ -144,4 +168,7 @@ def test_a_mixture_is_fitted_from_a_checkpoint_and_files(
     replace(Mixture(), **found["mixture"])
     assert 0 <= found["hit"] <= 100
     assert 0 < found["mixture"]["found"] < 1
+    assert found["unanswerable"] == 0.2
+    assert 0 <= found["ece"] <= 100
+    assert 0 <= found["ece_before"] <= 100
     assert fit(model, [file], questions=5) == found

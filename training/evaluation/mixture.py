@@ -1,9 +1,8 @@
 """Fit how the reader's odds and the shared words are weighed (pipelines.mixture.Mixture).
 
 Questions of training documents are asked over whole documents; the weights are chosen by how
-often the best sentence holds the answer and by the F1 of its span; slope and offset by logistic
-regression of "the best sentence holds the answer" on its score, half of the questions being asked
-of a document that does not answer them.
+often the best sentence holds the answer and by the F1 of its span; what a score says of the chance
+to be right is fitted by confidence.py, for which each question is asked of another document too.
 """
 
 import itertools
@@ -11,19 +10,17 @@ import json
 import lzma
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import torch
-
 from pipelines import metrics
 from pipelines.cite import cited
 from pipelines.document import Document
 from pipelines.evidence import Evidence, gather
-from pipelines.mixture import Mixture
+from pipelines.mixture import SHIPPED, Mixture
 from pipelines.read import read
 from pipelines.split import split
 from pipelines.vectors import Vectors
@@ -32,6 +29,15 @@ from retnet_core.held import quickest
 from storage.checksums import checksum
 from storage.library import Library, open_library
 from storage.records import DocumentRecord, NewDocument, NewPassage
+from training.evaluation.confidence import (
+    UNANSWERABLE,
+    Asked,
+    best_of,
+    calibrated,
+    error_of_fitting,
+    expected_error,
+    holds,
+)
 
 READER_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 SENTENCE_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -39,30 +45,35 @@ PASSAGE_WEIGHTS = (0.0, 0.1, 0.25, 0.5)
 KIND_WEIGHTS = (0.0, 1.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question's gold answers, and the evidence in its own and in another document."""
+def fit(
+    model: Path,
+    files: Sequence[Path],
+    questions: int,
+    seed: int = 1,
+    unanswerable: float = UNANSWERABLE,
+) -> dict[str, Any]:
+    """The mixture for a checkpoint, from so many questions of each file, with its figures.
 
-    golds: tuple[str, ...]
-    own: tuple[Evidence, ...]
-    other: tuple[Evidence, ...]
-
-
-def fit(model: Path, files: Sequence[Path], questions: int, seed: int = 1) -> dict[str, Any]:
-    """The mixture for a checkpoint, from so many questions of each file, with its figures."""
+    unanswerable: the share of questions that the confidence expects to have no answer. ece is that
+    of questions left out of the fit, ece_before that of the slope and offset that are shipped.
+    """
     asked = [
         case
         for file in files
         for case in _cases(load_reader(model, held=quickest()), file, questions, seed)
     ]
     chosen = max(_mixtures(), key=lambda mixture: _worth(mixture, asked))
-    chosen = _calibrated(chosen, asked)
+    shipped = replace(chosen, slope=SHIPPED.slope, offset=SHIPPED.offset)
+    chosen = calibrated(chosen, asked, unanswerable)
     words_only = replace(chosen, reader=0.0, sentence=1.0, passage=0.0, kind=0.0)
     return {
         "questions": len(asked),
         "mixture": {name: getattr(chosen, name) for name in Mixture.__dataclass_fields__},
         "hit": round(100 * _hits(chosen, asked), 2),
         "hit_words_only": round(100 * _hits(words_only, asked), 2),
+        "unanswerable": unanswerable,
+        "ece": round(100 * error_of_fitting(chosen, asked, unanswerable), 2),
+        "ece_before": round(100 * expected_error(shipped, asked, unanswerable), 2),
     }
 
 
@@ -74,50 +85,13 @@ def _mixtures() -> Iterator[Mixture]:
             yield Mixture(*weights)
 
 
-def _best(mixture: Mixture, evidence: Sequence[Evidence]) -> Evidence:
-    return max(evidence, key=mixture.score)
-
-
 def _worth(mixture: Mixture, asked: Sequence[Asked]) -> float:
-    f1 = [metrics.f1(cited(_best(mixture, case.own)).text, case.golds) for case in asked]
+    f1 = [metrics.f1(cited(best_of(mixture, case.own)).text, case.golds) for case in asked]
     return _hits(mixture, asked) + fmean(f1)
 
 
 def _hits(mixture: Mixture, asked: Sequence[Asked]) -> float:
-    return fmean(_hit(_best(mixture, case.own), case.golds) for case in asked)
-
-
-def _hit(evidence: Evidence, golds: Sequence[str]) -> float:
-    return float(metrics.contains(cited(evidence).sentence, golds))
-
-
-def _calibrated(mixture: Mixture, asked: Sequence[Asked]) -> Mixture:
-    """Slope and offset by Newton's method, and the threshold with the best balanced accuracy."""
-    own = [_best(mixture, case.own) for case in asked]
-    right = [_hit(best, case.golds) for best, case in zip(own, asked, strict=True)]
-    scores = [mixture.score(best) for best in own]
-    scores += [mixture.score(_best(mixture, case.other)) for case in asked if case.other]
-    right += [0.0] * (len(scores) - len(right))
-    x = torch.tensor([[score, 1.0] for score in scores], dtype=torch.float64)
-    y = torch.tensor(right, dtype=torch.float64)
-    weights = torch.zeros(2, dtype=torch.float64)
-    for _ in range(50):
-        p = torch.sigmoid(x @ weights)
-        curve = (x * (p * (1 - p))[:, None]).T @ x + 1e-6 * torch.eye(2, dtype=torch.float64)
-        weights = weights - torch.linalg.solve(curve, x.T @ (p - y))
-    fitted = replace(mixture, slope=round(float(weights[0]), 4), offset=round(float(weights[1]), 4))
-    return replace(fitted, found=_threshold(fitted, scores, len(own)))
-
-
-def _threshold(mixture: Mixture, scores: Sequence[float], own: int) -> float:
-    """Below it nothing is claimed: the best balance of own documents and others."""
-    sure = [mixture.confidence(score) for score in scores]
-
-    def balance(limit: float) -> float:
-        kept = fmean(float(s >= limit) for s in sure[:own])
-        return kept + fmean(float(s < limit) for s in sure[own:] or [0.0])
-
-    return max((step / 100 for step in range(1, 60)), key=balance)
+    return fmean(holds(best_of(mixture, case.own), case.golds) for case in asked)
 
 
 def _cases(reader: LoadedReader, file: Path, questions: int, seed: int) -> Iterator[Asked]:
