@@ -17,11 +17,13 @@ from sqlalchemy import (
     update,
 )
 
-from storage import documents, receipts
+from storage import documents, listing, receipts
 from storage.checksums import checksum
 from storage.errors import NotFound
 from storage.records import JobRecord, NewJob
 from storage.schema import job
+
+_LAST_DONE = 20
 
 
 def enqueue(connection: Connection, new: NewJob, now: datetime) -> JobRecord:
@@ -112,7 +114,7 @@ def finish(
 ) -> None:
     """The job is done, with this document and result: the file's bytes are no longer kept here."""
     row_of(connection, job_id)
-    documents.require(connection, document_id)
+    listing.require(connection, document_id)
     connection.execute(
         update(job)
         .where(job.c.id == job_id, *(() if held is None else _held(held)))
@@ -180,6 +182,19 @@ def of_owner(connection: Connection, owner: str) -> tuple[JobRecord, ...]:
     """The owner's jobs, newest first, but for those of batches."""
     its_own = (job.c.owner == owner, job.c.batch_id.is_(None))
     return _found(connection, *its_own, newest_first=True)
+
+
+def at_hand(connection: Connection, owner: str) -> tuple[JobRecord, ...]:
+    """The owner's jobs that are not done, and the last few that are, newest first."""
+    its_own = (job.c.owner == owner, job.c.batch_id.is_(None))
+    last_done = (
+        select(job.c.number)
+        .where(*its_own, job.c.status == "done")
+        .order_by(job.c.number.desc())
+        .limit(_LAST_DONE)
+    )
+    wanted = or_(job.c.status != "done", job.c.number.in_(last_done))
+    return _found(connection, *its_own, wanted, newest_first=True)
 
 
 def of_batch(connection: Connection, batch_id: str) -> tuple[JobRecord, ...]:
