@@ -49,9 +49,11 @@ class Reply:
 
 
 def conversing(
-    service: Service, about: About | ConversationRecord, question: str
+    service: Service, about: About | ConversationRecord, question: str, *, again: bool = False
 ) -> Generator[Step, None, Reply]:
     """Answer a question and store the turn, whole or not at all, after the last step is told.
+
+    again: the turn takes the place of the last one, which stays until then.
 
     Raises as Service.ask does, StaleConversation where another process went on with the same
     conversation meanwhile, and NotFound where it, or a document, is gone.
@@ -60,6 +62,7 @@ def conversing(
     from pipelines.written import write
 
     turns = service.turns(about) if isinstance(about, ConversationRecord) else ()
+    turns = turns[:-1] if again else turns
     ids = None if about.everything else list(about.document_ids)
     scope = service.library.scope(service.settings.owner, ids)
     quoted, asked = yield from converse.conversing(
@@ -71,7 +74,7 @@ def conversing(
         answer = yield from write(service.library, service.voice, past, question, quoted)
     turn = _turn(question, asked, answer)
     state = memory.after(service.voice, base, past, (turn.question, turn.answer))
-    stored = _stored(service, about, len(turns), turn, state)
+    stored = _stored(service, about, len(turns), turn, state, again)
     return Reply(stored, len(turns), asked, answer)
 
 
@@ -124,10 +127,12 @@ def _stored(
     index: int,
     turn: NewTurn,
     state: TurnState,
+    again: bool,
 ) -> ConversationRecord:
     kept, owner = service.library.conversations, service.settings.owner
     if isinstance(about, ConversationRecord):
-        return kept.add_turn(owner, about.id, index, turn, state)
+        store = kept.replace_last if again else kept.add_turn
+        return store(owner, about.id, index, turn, state)
     title = turn.question[:LONGEST_TITLE]
     new = NewConversation(owner, title, about.document_ids, about.everything)
     return kept.begin(new, turn, state)

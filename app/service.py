@@ -20,6 +20,7 @@ from app.conversing import About, Reply
 from app.errors import NotYours
 from app.progress import Progress
 from app.settings import Settings, private_folder
+from app.unanswered import Unanswered
 from pipelines.apart.drawing import Drawer
 from pipelines.document import Upload
 from pipelines.stepping import at_once
@@ -329,12 +330,15 @@ class Service:
         return at_once(self.conversing(about, question))
 
     def conversing(
-        self, about: About | ConversationRecord, question: str
+        self, about: About | ConversationRecord, question: str, *, again: bool = False
     ) -> Generator[Step, None, Reply]:
-        """The same in steps; a turn is stored after the last, and none where it is stopped."""
+        """The same in steps; a turn is stored after the last, and none where it is stopped.
+
+        again: the turn takes the place of the conversation's last one, in one transaction.
+        """
         if len(about.document_ids) == 1:
             self._require_ours(self.show(about.document_ids[0]))
-        return (yield from conversing.conversing(self, about, question))
+        return (yield from conversing.conversing(self, about, question, again=again))
 
     def conversations(self, words: Sequence[str] = ()) -> tuple[ConversationRecord, ...]:
         """The conversations in which all these words stand, the one changed last first."""
@@ -398,6 +402,7 @@ class Service:
         document = self.show(key)
         self._require_own(document)
         self.library.delete(self.settings.owner, document.id)
+        Unanswered(self.settings.home).forget_document(document.id)
         return document
 
     def page_picture(self, document: DocumentRecord, citation: Citation, width: int) -> bytes:

@@ -107,6 +107,11 @@ class Settings(BaseSettings):
         return self.home / "logs"
 
     @property
+    def secrets(self) -> Path:
+        """What a provider is asked with that visitors sign in through."""
+        return self.home / "secrets.toml"
+
+    @property
     def limits(self) -> Limits:
         """How much a file may hold."""
         return Limits(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from storage.records import DocumentRecord
 
@@ -29,6 +30,12 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def day(moment: datetime) -> str:
+    """A date as people say it: 24 Nov 2026."""
+    local = moment.astimezone()
+    return f"{local.day} {local:%b %Y}"
 
 
 def counted(count: int, noun: str) -> str:

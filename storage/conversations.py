@@ -49,6 +49,18 @@ class Conversations:
             turns.add_turn(connection, number, index, turn, state, self.clock())
             return turns.find(connection, owner, conversation_id)
 
+    def replace_last(
+        self, owner: str, conversation_id: str, index: int, turn: NewTurn, state: TurnState | None
+    ) -> ConversationRecord:
+        """Store a turn in the place of the last one, before which there are `index`.
+
+        Raises StaleConversation where the last one is another.
+        """
+        with self.opened.writing() as connection:
+            number = turns.number_of(connection, owner, conversation_id)
+            turns.replace_last(connection, number, index, turn, state, self.clock())
+            return turns.find(connection, owner, conversation_id)
+
     def list(self, owner: str, words: Sequence[str] = ()) -> tuple[ConversationRecord, ...]:
         """The owner's conversations in which all these words stand, the one changed last first."""
         with self.opened.reading() as connection:

@@ -23,6 +23,8 @@ from storage.errors import NotFound
 from storage.records import JobRecord, NewJob
 from storage.schema import job
 
+_LAST_DONE = 20
+
 
 def enqueue(connection: Connection, new: NewJob, now: datetime) -> JobRecord:
     """Keep a piece of work until a worker has done it."""
@@ -180,6 +182,19 @@ def of_owner(connection: Connection, owner: str) -> tuple[JobRecord, ...]:
     """The owner's jobs, newest first, but for those of batches."""
     its_own = (job.c.owner == owner, job.c.batch_id.is_(None))
     return _found(connection, *its_own, newest_first=True)
+
+
+def at_hand(connection: Connection, owner: str) -> tuple[JobRecord, ...]:
+    """The owner's jobs that are not done, and the last few that are, newest first."""
+    its_own = (job.c.owner == owner, job.c.batch_id.is_(None))
+    last_done = (
+        select(job.c.number)
+        .where(*its_own, job.c.status == "done")
+        .order_by(job.c.number.desc())
+        .limit(_LAST_DONE)
+    )
+    wanted = or_(job.c.status != "done", job.c.number.in_(last_done))
+    return _found(connection, *its_own, wanted, newest_first=True)
 
 
 def of_batch(connection: Connection, batch_id: str) -> tuple[JobRecord, ...]:

@@ -151,6 +151,11 @@ class Queue:
         with self.opened.reading() as connection:
             return jobs.of_owner(connection, owner)
 
+    def at_hand(self, owner: str) -> tuple[JobRecord, ...]:
+        """The same without those that were done before the last few: what a page looks at."""
+        with self.opened.reading() as connection:
+            return jobs.at_hand(connection, owner)
+
     def job(self, job_id: str) -> JobRecord:
         """One job as it is now."""
         with self.opened.reading() as connection:

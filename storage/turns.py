@@ -106,16 +106,34 @@ def add_turn(
 
     The conversation is tied to every document that the turn quotes.
     """
-    held = connection.scalar(select(func.count()).select_from(turn).filter_by(conversation=number))
-    if held != index:
-        raise StaleConversation(
-            "This conversation was changed in another window or process meanwhile: open it again "
-            "to go on from where it is now."
-        )
+    _require_turns(connection, number, index)
     values = _words(new, now)
     place = {"conversation": number, "index": index, "checksum": turn_digest(values)}
     connection.execute(insert(turn).values({**place, **values, **_state_values(state)}))
     _tie(connection, number, (quote.document_id for quote in new.quotes), named=False)
+
+
+def replace_last(
+    connection: Connection,
+    number: int,
+    index: int,
+    new: NewTurn,
+    state: TurnState | None,
+    now: datetime,
+) -> None:
+    """Store a turn in the place of the last one; raises StaleConversation if that is another."""
+    _require_turns(connection, number, index + 1)
+    _remove_turns(connection, number, index)
+    add_turn(connection, number, index, new, state, now)
+
+
+def _require_turns(connection: Connection, number: int, count: int) -> None:
+    held = connection.scalar(select(func.count()).select_from(turn).filter_by(conversation=number))
+    if held != count:
+        raise StaleConversation(
+            "This conversation was changed in another window or process meanwhile: open it again "
+            "to go on from where it is now."
+        )
 
 
 def _words(new: NewTurn, now: datetime) -> dict[str, Any]:
@@ -347,6 +365,10 @@ def cut(connection: Connection, number: int, left: int) -> None:
     if left == 0:
         remove(connection, [number])
         return
+    _remove_turns(connection, number, left)
+
+
+def _remove_turns(connection: Connection, number: int, left: int) -> None:
     gone = (turn.c.conversation == number) & (turn.c.index >= left)
     blank(connection, turn, WORDS, gone)
     connection.execute(delete(turn).where(gone))

@@ -55,7 +55,7 @@ def ui(
         from app.screens.serve import serve
 
         os.environ["READONCE_DEVICE"] = settings.device  # the page reads its settings from there
-        serve(address, chosen)
+        serve(address, chosen, settings.secrets)
 
 
 def _require_safe(settings: Settings, address: str) -> None:
@@ -70,6 +70,11 @@ def _require_safe(settings: Settings, address: str) -> None:
     if settings.sign_in == "oidc" and find_spec("authlib") is None:
         raise NotSafeToServe(
             "Signing in through a provider needs one more package: pip install 'readonce[oidc]'."
+        )
+    if settings.sign_in == "oidc" and not settings.secrets.is_file():
+        raise NotSafeToServe(
+            f"Nobody could sign in yet: say in {settings.secrets} which provider vouches for "
+            "visitors (docs/web.md shows the file)."
         )
 
 

@@ -6,11 +6,13 @@ import streamlit as st
 
 from app.conversing import About
 from app.screens import memory
-from app.screens.leaves import draw_leaf
+from app.screens.leaves import draw_leaf, marked_of
 from app.screens.markup import clean, plain, shortened
 from app.screens.memory import DOCUMENT
 from app.screens.places import link
-from app.screens.talking import Talk, draw_doings, draw_talk, draw_talks, talk_of
+from app.screens.talk import Talk, talk_of
+from app.screens.talking import draw_talk
+from app.screens.talks import draw_doings, draw_talks
 from app.screens.visit import Visit
 from app.wording import counted
 from storage.errors import NotFound
@@ -114,4 +116,4 @@ def _beside(who: Visit, quote: Quote | None) -> None:
         st.info("The document of this answer is not in your library (any more).")
         return
     link("document", f"**{plain(shortened(document.title, 80))}**", "", {DOCUMENT: document.id})
-    draw_leaf(who, document, quote)
+    draw_leaf(who, document, marked_of(document, quote))

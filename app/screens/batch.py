@@ -9,12 +9,11 @@ import streamlit as st
 from app.batch.results import FORMATS
 from app.batch.stored import begin, go_on, results, stop
 from app.screens import memory
-from app.screens.library import day
 from app.screens.markup import clean, plain
 from app.screens.places import link
 from app.screens.telling import told, told_later
 from app.screens.visit import Visit
-from app.wording import counted
+from app.wording import counted, day
 from storage.records import BatchRecord, JobStatus
 from storage.shelf import Wanted
 

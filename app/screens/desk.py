@@ -9,9 +9,11 @@ from datetime import timedelta
 
 import streamlit as st
 
+from app.answering import Answerings
 from app.crew import Crew
 from app.service import Service, open_service
 from app.settings import Settings, read_settings
+from app.unanswered import Unanswered
 from storage.errors import StorageError
 
 KEPT_AWAY = timedelta(seconds=30)
@@ -21,26 +23,36 @@ _SWEEPS = 5.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Desk:
-    """lock: one answer at a time, and the model is loaded once."""
+    """lock: one step of an answer at a time, and the model is loaded once."""
 
     service: Service
     crew: Crew
     lock: threading.Lock = field(default_factory=threading.Lock)
+    answerings: Answerings = field(init=False)
     closing: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "answerings", Answerings(self.unanswered, self.lock))
+
+    @property
+    def unanswered(self) -> Unanswered:
+        return Unanswered(self.service.settings.home)
 
     def load_reader(self) -> None:
         """Load the model before the first question; a fault is told when the question comes."""
         with suppress(Exception), self.lock:
-            _ = self.service.reader
+            _ = self.service.voice
 
     def sweep(self) -> None:
         """Delete, until the desk is closed, what was put away and nobody took back."""
         while not self.closing.wait(_SWEEPS):
             with suppress(StorageError):  # tried again, and told to who opens the page
-                self.service.library.shelf.sweep(KEPT_AWAY)
+                if self.service.library.shelf.sweep(KEPT_AWAY):
+                    self.unanswered.forget_gone(self.service.library)
 
     def close(self) -> None:
         self.closing.set()
+        self.answerings.stop_all()
         self.crew.stop()
         self.service.close()
 

@@ -12,7 +12,7 @@ from app.adding import content_hash
 from app.conversing import About
 from app.screens import memory
 from app.screens.intake import pace
-from app.screens.leaves import draw_leaf
+from app.screens.leaves import draw_leaf, marked_of, marked_of_address
 from app.screens.markup import clean, escaped, plain
 from app.screens.memory import DOCUMENT, VIEW
 from app.screens.overview import (
@@ -25,7 +25,9 @@ from app.screens.overview import (
     views,
 )
 from app.screens.places import go, link
-from app.screens.talking import draw_doings, draw_talk, draw_talks, talk_of
+from app.screens.talk import talk_of
+from app.screens.talking import draw_talk
+from app.screens.talks import draw_doings, draw_talks
 from app.screens.telling import told
 from app.screens.visit import Visit
 from app.suggesting import suggested
@@ -56,7 +58,9 @@ def draw_document(who: Visit) -> None:
     with left:
         _left(who, document)
     with right, st.container(key="beside"):
-        draw_leaf(who, document, talk.quote if chosen_view(document) in ("", "talks") else None)
+        talks = chosen_view(document) in ("", "talks")
+        quoted = marked_of(document, talk.quote) if talks else marked_of_address(who, document)
+        draw_leaf(who, document, quoted)
 
 
 def _chosen(who: Visit) -> DocumentRecord | None:
@@ -134,7 +138,7 @@ def _left(who: Visit, document: DocumentRecord) -> None:
 
 
 def _look_at(key: str) -> None:
-    memory.address({VIEW: str(st.session_state[key])})
+    memory.address({VIEW: str(st.session_state[key]), memory.MARK: "", memory.LEAF: ""})
 
 
 def _talk(who: Visit, document: DocumentRecord) -> None:
@@ -142,7 +146,11 @@ def _talk(who: Visit, document: DocumentRecord) -> None:
     draw_doings(who, talk)
     draw_talk(who, talk, () if talk.turns else _suggestions(who, document))
     if talk.turns:
-        st.caption("The address of this page leads back to this answer: keep it, or send it on.")
+        st.caption(f"The address of this page leads back to this answer{_for_whom(who)}.")
+
+
+def _for_whom(who: Visit) -> str:
+    return ", for you alone" if who.is_signed_in else ""
 
 
 def _suggestions(who: Visit, document: DocumentRecord) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 import streamlit as st
@@ -21,7 +21,10 @@ from pipelines.extract.sniff import READABLE
 from storage.records import DocumentRecord, JobRecord
 
 _TITLE = 60
-_EVERY = 1.5  # seconds between two looks at the library
+_EVERY = 1.5  # seconds between two looks at the library while something is being read
+_IDLE = 6.0  # and while nothing is: others may hand something in
+_QUICK = "looks-quickly"
+_UNDER_WAY = ("waiting", "running")
 _SHOWN = 12
 _WAYS = ("Files", "A folder", "Paste text")
 _LETTERS = 6  # of a word, its space included
@@ -42,7 +45,11 @@ def draw_intake(who: Visit) -> None:
             _paste(who)
         else:
             _files(who, folder=way == "A folder")
-    _watched(who)
+    if _QUICK not in st.session_state:
+        uploads = who.service.library.queue.at_hand(who.owner)
+        st.session_state[_QUICK] = any(each.status in _UNDER_WAY for each in uploads)
+    quick = bool(st.session_state[_QUICK])
+    st.fragment(_watched, run_every=_EVERY if quick else _IDLE)(who)
 
 
 def _files(who: Visit, *, folder: bool) -> None:
@@ -59,8 +66,10 @@ def _files(who: Visit, *, folder: bool) -> None:
     )
     if files:
         names = Counter(file.name for file in files)
-        given = [(file.name, file.getvalue(), keep_both or names[file.name] > 1) for file in files]
-        _hand_in(who, given)
+        _hand_in(
+            who,
+            ((each.name, each.getvalue(), keep_both or names[each.name] > 1) for each in files),
+        )
         st.session_state["turn"] = turn + 1  # a new, empty uploader, which frees the memory
         st.rerun()
 
@@ -84,7 +93,8 @@ def _pasted(who: Visit) -> None:
         _hand_in(who, [(f"{name}.txt", f"{text}\n".encode(errors="replace"), True)])
 
 
-def _hand_in(who: Visit, files: Sequence[tuple[str, bytes, bool]]) -> None:
+def _hand_in(who: Visit, files: Iterable[tuple[str, bytes, bool]]) -> None:
+    """Keep files until they have been read, one after another."""
     library = who.service.library
     uploads = [
         library.queue.enqueue(who.owner, name, content, keep_both=keep_both)
@@ -93,7 +103,6 @@ def _hand_in(who: Visit, files: Sequence[tuple[str, bytes, bool]]) -> None:
     memory.follow([upload.id for upload in uploads])
 
 
-@st.fragment(run_every=_EVERY)
 def _watched(who: Visit) -> None:
     """The part that looks at the library again and again."""
     with told():
@@ -102,8 +111,8 @@ def _watched(who: Visit) -> None:
 
 def _look(who: Visit) -> None:
     service = who.service
-    uploads = service.library.queue.jobs(who.owner)
-    under_way = [upload for upload in uploads if upload.status in ("waiting", "running")]
+    uploads = service.library.queue.at_hand(who.owner)
+    under_way = [upload for upload in uploads if upload.status in _UNDER_WAY]
     marks = Marks(service.settings.home)
     hidden = marks.dismissed()
     if not service.library.queue.workers_alive(SILENT_AFTER) and _is_missed(under_way):
@@ -123,6 +132,9 @@ def _look(who: Visit) -> None:
         if upload.status == "stopped" and upload.id not in hidden:
             _stopped(who, upload)
     _turn_to_new(who, uploads)
+    if bool(under_way) != st.session_state[_QUICK]:
+        st.session_state[_QUICK] = bool(under_way)
+        st.rerun()
 
 
 def _is_missed(under_way: list[JobRecord]) -> bool:
@@ -187,7 +199,7 @@ def _give_up(who: Visit, upload: JobRecord) -> None:
 def _turn_to_new(who: Visit, uploads: tuple[JobRecord, ...]) -> None:
     """Draw the page again when a file has come to an end; turn to it where it is the only one."""
     awaited = [upload for upload in uploads if upload.id in memory.followed()]
-    over = [upload for upload in awaited if upload.status not in ("waiting", "running")]
+    over = [upload for upload in awaited if upload.status not in _UNDER_WAY]
     ended = frozenset(upload.id for upload in uploads if upload.status == "done")
     before = st.session_state.get("ended", ended)
     st.session_state["ended"] = ended

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
 
 import streamlit as st
 
@@ -57,7 +56,10 @@ def _put_away(who: Visit) -> None:
             horizontal=True, vertical_alignment="center", border=True, key=f"away-{document.id}"
         ):
             title = plain(shortened(document.title, 60))
-            st.markdown(f":material/delete: Deleted **{title}**.", width="stretch")
+            st.markdown(
+                f":material/delete: Deleted **{title}** and the conversations about it.",
+                width="stretch",
+            )
             st.button("Undo", key=f"undo-{document.id}", on_click=_undo, args=(who, document.id))
 
 
@@ -145,16 +147,10 @@ def _facts(who: Visit, document: DocumentRecord) -> str:
         f"{wording.size(document.stored.text)} of text",
         f"{memory} of memory" if document.finished else f"{document.read:.0%} read",
         f"{wording.counted(empty, 'page')} without text" if empty else "",
-        day(document.added_at),
+        wording.day(document.added_at),
         f"from {document.owner}" if document.owner != who.owner else "",
         "shared" if document.readers and document.owner == who.owner else "",
     ]
     line = " · ".join(escaped(fact) for fact in facts if fact)
     tags = "".join(f'<span class="tag">{escaped(tag)}</span>' for tag in document.tags)
     return f'<p class="line">{line} {tags}</p>'
-
-
-def day(moment: datetime) -> str:
-    """A date as people say it: 24 Nov 2026."""
-    local = moment.astimezone()
-    return f"{local.day} {local:%b %Y}"

@@ -8,10 +8,12 @@ from pathlib import Path
 import streamlit as st
 
 from app.archive.writing import write_archive
+from app.screens.desk import KEPT_AWAY
 from app.screens.markup import plain
 from app.screens.telling import told_later
 from app.screens.visit import Visit
 from app.users import Users
+from app.wording import counted
 from storage.errors import NotFound
 from storage.records import EVERYBODY, DocumentRecord
 
@@ -38,6 +40,7 @@ def draw_managing(who: Visit, document: DocumentRecord) -> None:
         st.form_submit_button("Keep these", on_click=_named, args=(who, document))
     if who.is_signed_in:
         _sharing(who, document)
+    st.caption(_goes_along(who, document))
     with st.container(horizontal=True, key=f"deeds-{name}"):
         _save(who, document)
         st.button(
@@ -55,6 +58,16 @@ def draw_managing(who: Visit, document: DocumentRecord) -> None:
             on_click=_delete,
             args=(who, document),
         )
+
+
+def _goes_along(who: Visit, document: DocumentRecord) -> str:
+    """What is deleted with a document: said beside the button, before it is pressed."""
+    count = len(who.service.library.conversations.of_document(who.owner, document.id))
+    yours = f" ({counted(count, 'conversation')} of yours)" if count else ""
+    return (
+        "Delete removes the document, what was kept of reading it, and every conversation that is "
+        f"about it or quotes it{yours}. For {KEPT_AWAY.seconds} seconds it can be taken back."
+    )
 
 
 def _named(who: Visit, document: DocumentRecord) -> None:

@@ -29,4 +29,4 @@ def escaped(text: str) -> str:
 
 def clean(markup: str) -> str:
     """HTML of ours with escaped text in it; whatever else may have come in is taken out."""
-    return nh3.clean(markup, tags=_TAGS, attributes={"*": {"class"}}, link_rel=None)
+    return nh3.clean(markup, tags=_TAGS, attributes={"*": {"class", "role"}}, link_rel=None)

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import streamlit as st
 
 DOCUMENT, TALK, TURN, PLACE, LEAF, VIEW, ASK = "doc", "talk", "turn", "place", "page", "view", "ask"
-"""What stands in an address: everything that a link to an answer needs."""
+MARK = "at"
+"""What stands in an address: everything that a link to an answer, or to a sentence, needs."""
 
 _LAST = "last-document"
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.screens import memory
 from app.screens.markup import clean, escaped, plain, shortened
-from app.screens.memory import DOCUMENT, LEAF, VIEW
+from app.screens.memory import DOCUMENT, LEAF, MARK, VIEW
 from app.screens.places import link
 from app.screens.visit import Visit
 from pipelines.summarise.figures import Figures
@@ -66,13 +66,15 @@ def _quotes(document: DocumentRecord, quotes: Sequence[Quote]) -> None:
     """Each sentence with a link to its page."""
     for quote in quotes:
         st.html(clean(f'<p class="said">{escaped(quote.line)}</p>'))
-        _to_page(document, quote.page, "summary")
+        _to_page(document, quote, "summary")
 
 
-def _to_page(document: DocumentRecord, page: int, view: str) -> None:
-    if document.media_type == "application/pdf":
-        query = {DOCUMENT: document.id, LEAF: str(page), VIEW: view}
-        link("document", f"Page {page}", "", query)
+def _to_page(document: DocumentRecord, quote: Quote, view: str) -> None:
+    """A link to a sentence, marked where it stands."""
+    paged = document.media_type == "application/pdf"
+    query = {DOCUMENT: document.id, VIEW: view, MARK: f"{quote.start}-{quote.end}"}
+    label = f"Page {quote.page}" if paged else "In the text"
+    link("document", label, ":material/format_quote:", query)
 
 
 def draw_outline(who: Visit, document: DocumentRecord) -> None:
@@ -110,7 +112,7 @@ def draw_figures(who: Visit, document: DocumentRecord) -> None:
             words = f"<strong>{escaped(figure.text)}</strong>"
             line = escaped(shortened(figure.sentence.line, 260))
             st.html(clean(f'<p class="said">{words}<br>{line}</p>'))
-            _to_page(document, figure.sentence.page, "figures")
+            _to_page(document, figure.sentence, "figures")
 
 
 def outline_titles(who: Visit, document: DocumentRecord) -> tuple[str, ...]:

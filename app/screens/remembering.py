@@ -12,7 +12,7 @@ from app.screens.markup import clean, escaped, plain
 from app.screens.memory import DOCUMENT
 from app.screens.places import link
 from app.screens.visit import Visit
-from app.wording import size
+from app.wording import counted, size
 from storage.errors import NotFound
 from storage.records import DocumentRecord
 
@@ -88,7 +88,7 @@ def _reach(found: Remembered) -> None:
     )
 
 
-_PLAIN = alt.Axis(format=",.0f", grid=False, tickCount=6)
+_PLAIN = alt.Axis(format=",.0f", grid=False, tickCount=6, tickMinStep=1)
 
 
 def _colours(count: int) -> list[str]:
@@ -130,11 +130,22 @@ def _ribbon(who: Visit, document: DocumentRecord, found: Remembered) -> None:
     chart = (whole.encode(y=alt.value(45)) + shown).properties(height=170)
     count = len(found.snapshots)
     st.altair_chart(chart, alt=f"{count} bookmarks and {len(quotes)} places that answers came from")
-    st.caption(
-        f"{count} bookmarks were left on the way. A question goes back to the one before the "
-        f"passage that may answer and reads on from there. {len(quotes)} places have answered "
-        "questions of yours so far."
+    st.caption(f"{_bookmarks(count)} {_answers(len(quotes))}")
+
+
+def _bookmarks(count: int) -> str:
+    if not count:
+        return "The document is so short that no bookmark was needed on the way."
+    return (
+        f"{counted(count, 'bookmark')} on the way. A question goes back to the one before the "
+        "passage that may answer and reads on from there."
     )
+
+
+def _answers(count: int) -> str:
+    if not count:
+        return "No question of yours has been answered from here yet."
+    return f"{counted(count, 'answer')} of yours came from the places marked."
 
 
 _KINDS = ["Bookmark", "Answer"]

@@ -10,14 +10,14 @@ PAGE = Path(__file__).resolve().parent.parent.parent / "streamlit_app.py"
 SCRIPT = Path(__file__).resolve().parent / "script.py"
 
 
-def serve(address: str, port: int) -> None:
-    """Serve the page until the process is told to end."""
-    given = options(address, port)
+def serve(address: str, port: int, secrets: Path) -> None:
+    """Serve the page until the process is told to end; secrets: what the provider is asked with."""
+    given = options(address, port, secrets)
     arguments = [part for name, value in given.items() for part in (f"--{name}", value)]
     cli.main(["run", str(PAGE), *arguments], standalone_mode=False)
 
 
-def options(address: str, port: int) -> dict[str, str]:
+def options(address: str, port: int, secrets: Path) -> dict[str, str]:
     """What must hold even where the page is served without its .streamlit folder."""
     return {
         "server.port": str(port),
@@ -26,4 +26,5 @@ def options(address: str, port: int) -> dict[str, str]:
         "client.showErrorDetails": "none",
         "browser.gatherUsageStats": "false",
         "logger.hideWelcomeMessage": "true",
+        "secrets.files": str(secrets),
     }

@@ -11,6 +11,7 @@ STYLE = """
 [data-testid="stSidebarContent"] { display: flex; flex-direction: column }
 [data-testid="stSidebarHeader"] { order: -2; height: 2.6rem }
 [data-testid="stSidebarUserContent"] { order: -1; padding-bottom: .4rem }
+[data-testid="stStatusWidget"]:has([data-testid*="Running"], button) { display: none }
 [data-testid="stSidebarNavSeparator"] { display: none }
 [data-testid="stSidebarNavItems"] { max-height: none }
 h1.title { font-size: clamp(1.5rem, 3vw, 2.3rem); font-weight: 600; line-height: 1.2;
@@ -31,6 +32,11 @@ ol.steps { max-width: 38rem; line-height: 1.6; padding-left: 1.2rem; margin: .6r
 .quote { font-size: clamp(1.3rem, 2.4vw, 1.85rem); line-height: 1.3; margin: .2rem 0 .3rem;
          padding: .1rem 0 .2rem 1rem; overflow-wrap: anywhere; opacity: 1;
          border-left: 4px solid #2f8072 }
+.quote.calm { font-size: 1.15rem; line-height: 1.45;
+              border-left-color: color-mix(in srgb, currentColor 35%, transparent) }
+.written { font-family: "Source Serif", Georgia, serif; font-size: 1.25rem; line-height: 1.45;
+           margin: .2rem 0; overflow-wrap: anywhere }
+.waiting { margin: 0; opacity: .8 }
 .verdict { font-size: 1.4rem; line-height: 1.3; margin: .2rem 0 }
 .sure { margin: 0; opacity: .8 }
 .said { margin: .5rem 0 0; line-height: 1.6; max-width: 44rem; overflow-wrap: anywhere }
@@ -43,10 +49,15 @@ ol.steps { max-width: 38rem; line-height: 1.6; padding-left: 1.2rem; margin: .6r
                      -webkit-box-decoration-break: clone }
 .context mark { background: #f6c945; color: #1b1d1f; padding: .1em; border-radius: .2em;
                 font-weight: 600 }
+[role="radio"][aria-checked="true"], [role="radio"][aria-checked="true"] p {
+  color: inherit !important; font-weight: 600 }
+[data-testid="stSlider"] [role="slider"] * { color: inherit !important }
+[data-testid="stCaptionContainer"] { color: inherit; opacity: .8 }
 [class*="st-key-entry-"] { gap: .2rem }
 [class*="st-key-entry-"] [data-testid="stPageLink"] a { padding-left: 0 }
 [class*="st-key-entry-"] [data-testid="stPageLink"] p { font-size: 1.05rem }
-[class*="st-key-place-"] button { min-height: 2rem; padding: .15rem .7rem }
+[class*="st-key-place-"] button,
+[class*="st-key-evidence-"] button { min-height: 2rem; padding: .15rem .7rem }
 [class*="st-key-turn-"] { gap: .5rem; padding-bottom: .6rem }
 [class*="st-key-talk-"] button > div { justify-content: flex-start; width: 100% }
 [class*="st-key-line-2"] { padding-left: 1.2rem }

@@ -1,103 +1,135 @@
-"""A conversation on the page: questions, answers with their places, and what can be done with it.
+"""Talking: the turns so far, the question on its way to an answer, and the box for the next.
 
-Every turn is stored before it is drawn, so nothing of it hangs on the browser or on this run of
-the script. A question that has no answer yet stands in the address until it has one.
+A question is kept before it is answered, by a thread that no run of this script can cut short
+(app/answering.py). So a refresh, a closed tab or the end of the server loses none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import streamlit as st
 
-from app.conversing import About
+from app.answering import Answering
 from app.reading import UNUSABLE
 from app.screens import memory
 from app.screens.managing import hand_in_again
 from app.screens.markup import clean, escaped, plain, shortened
 from app.screens.memory import ASK, LEAF, PLACE, TALK, TURN
-from app.screens.sentence import draw_sentence
-from app.screens.telling import sentence_of, told_later
+from app.screens.talk import Talk
+from app.screens.telling import sentence_of, told, told_later
+from app.screens.turn import draw_question, draw_turn
 from app.screens.visit import Visit
-from app.wording import confidence
-from storage.errors import NotFound
-from storage.talk import ConversationRecord, Quote, TurnRecord
+from app.unanswered import Question
 
 _SHOWN = 30
+_EVERY = 0.4  # seconds between two looks at an answer that is being made
+_AT_ONCE = 0.3  # seconds for which an answer is waited for before the page says that it waits
+_SEEN = "answers-seen"
+_EMPTY = "The question is empty: type what you want to know."
 _READ_AGAIN = (
     "What was kept of this document no longer fits the reader, so it is being read again. "
     "Ask once more when it is done."
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """What is talked about, and the conversation that the address names, if any."""
-
-    about: About
-    record: ConversationRecord | None
-    turns: tuple[TurnRecord, ...]
-
-    @property
-    def key(self) -> str:
-        """Tells the widgets of one talk from those of another."""
-        return "all" if self.about.everything else "-".join(self.about.document_ids)
-
-    @property
-    def chosen(self) -> TurnRecord | None:
-        """The turn of the address, or else the last one."""
-        number = memory.counted(TURN)
-        if 1 <= number <= len(self.turns):
-            return self.turns[number - 1]
-        return self.turns[-1] if self.turns else None
-
-    @property
-    def quote(self) -> Quote | None:
-        """The quote that is shown in its place: that of the address, or the turn's first."""
-        turn = self.chosen
-        quotes = turn.turn.quotes if turn else ()
-        number = memory.counted(PLACE)
-        if 1 <= number <= len(quotes):
-            return quotes[number - 1]
-        return quotes[0] if quotes else None
-
-
-def talk_of(who: Visit, about: About) -> Talk:
-    """The conversation of the address, if it is the visitor's own and is about the same."""
-    key = memory.query(TALK)
-    if key:
-        try:
-            record = who.service.conversation(key)
-        except NotFound:
-            record = None
-        if record is not None and record.id == key and _fits(record, about):
-            return Talk(about, record, who.service.turns(record))
-        memory.address({TALK: "", TURN: "", PLACE: ""})
-    return Talk(about, None, ())
-
-
-def _fits(record: ConversationRecord, about: About) -> bool:
-    if about.everything or record.everything:
-        return about.everything and record.everything
-    return set(record.document_ids) == set(about.document_ids)
-
-
 def draw_talk(who: Visit, talk: Talk, suggestions: Sequence[str]) -> None:
-    """The turns so far, and the box for the next question."""
-    for turn in talk.turns[-_SHOWN:]:
-        _turn(who, talk, turn)
-    if not talk.turns:
-        _suggest(talk, suggestions)
-    _box(talk)
-    waiting = st.session_state.get(f"waiting-{talk.key}")
-    if waiting is not None:
-        _answer(who, talk, str(waiting))
-    elif memory.query(ASK):
-        _offer_unanswered(talk)
+    """The turns so far, the question under way, and the box for the next one."""
+    answering = _under_way(who, talk)
+    if answering is not None:
+        _turn_to_answer(who, talk, answering)
+    shown = talk.turns
+    if answering is not None and answering.question.again:
+        shown = shown[:-1]
+    for turn in shown[-_SHOWN:]:
+        draw_turn(who, talk, turn)
+    if answering is not None:
+        _watched(who, answering.question.id)
+        return
+    if shown:
+        _offer_again(who, talk)
+    _offer_unanswered(who, talk)
+    if not shown:
+        _suggest(who, talk, suggestions)
+    _box(who, talk)
+    _tell_empty()
 
 
-def _box(talk: Talk) -> None:
+def _under_way(who: Visit, talk: Talk) -> Answering | None:
+    """The answer that is being made here, or has come since this visitor looked last."""
+    seen = st.session_state.get(_SEEN, frozenset())
+    here = [
+        each
+        for each in who.desk.answerings.of(who.owner)
+        if _is_here(each.question, talk) and each.question.id not in seen
+    ]
+    return here[-1] if here else None
+
+
+def _is_here(question: Question, talk: Talk) -> bool:
+    same = set(question.document_ids) == set(talk.about.document_ids)
+    return same and question.conversation == (talk.record.id if talk.record else "")
+
+
+def _turn_to_answer(who: Visit, talk: Talk, answering: Answering) -> None:
+    """Where the answer has come, or comes in a moment, draw it instead of the waiting."""
+    if not answering.wait(_AT_ONCE):
+        return
+    _note_seen(answering)
+    memory.address({ASK: ""})
+    if answering.reply is not None:
+        reply = answering.reply
+        memory.address(
+            {TALK: reply.conversation.id, TURN: str(reply.turn + 1), PLACE: "", LEAF: ""}
+        )
+    elif isinstance(answering.error, UNUSABLE):
+        _read_again(who, talk)
+    elif answering.error is not None:
+        memory.complain(sentence_of(answering.error))
+    st.rerun()
+
+
+def _note_seen(answering: Answering) -> None:
+    seen: frozenset[str] = st.session_state.get(_SEEN, frozenset())
+    st.session_state[_SEEN] = seen | {answering.question.id}
+
+
+def _read_again(who: Visit, talk: Talk) -> None:
+    for document in who.service.library.some(who.owner, talk.about.document_ids):
+        if document.owner == who.owner:
+            hand_in_again(who, document)
+    memory.say(_READ_AGAIN)
+
+
+@st.fragment(run_every=_EVERY)
+def _watched(who: Visit, question_id: str) -> None:
+    """The question with what there is of its answer; draws the page anew when it has come."""
+    with told():
+        for each in who.desk.answerings.of(who.owner):
+            if each.question.id == question_id and not each.ended:
+                _so_far(each)
+                return
+        st.rerun()
+
+
+def _so_far(answering: Answering) -> None:
+    draw_question(answering.question.text)
+    for sentence in answering.sentences:
+        st.html(clean(f'<p class="written">{escaped(sentence)}</p>'))
+    with st.container(horizontal=True, vertical_alignment="center", key="under-way"):
+        waits = "Stopping" if answering.stopped else answering.far or "Looking for passages"
+        st.html(clean(f'<p class="waiting" role="status">{escaped(waits)} …</p>'), width="content")
+        st.button(
+            "Stop",
+            icon=":material/stop:",
+            key="stop-answer",
+            disabled=answering.stopped,
+            on_click=answering.stop,
+        )
+
+
+def _box(who: Visit, talk: Talk) -> None:
     key = f"question-{talk.key}"
     with (
         st.form(f"ask-{talk.key}", border=False, clear_on_submit=True),
@@ -109,29 +141,36 @@ def _box(talk: Talk) -> None:
             key=key,
         )
         st.form_submit_button(
-            "Ask", type="primary", icon=":material/search:", on_click=_submit, args=(talk.key, key)
+            "Ask",
+            type="primary",
+            icon=":material/search:",
+            on_click=_submit,
+            args=(who, talk, key),
         )
 
 
-def _submit(talk_key: str, key: str) -> None:
-    want(talk_key, str(st.session_state[key]))
+def _submit(who: Visit, talk: Talk, key: str) -> None:
+    want(who, talk, str(st.session_state[key]))
 
 
-def want(talk_key: str, question: str) -> None:
-    """Note a question before it is answered: a run of the page may be cut short by the next one.
-
-    For callbacks, which come before anything is drawn.
-    """
-    st.session_state[f"waiting-{talk_key}"] = question
-    memory.address({ASK: question.strip()[:500]})
-
-
-def _settle(talk: Talk) -> None:
-    st.session_state.pop(f"waiting-{talk.key}", None)
-    memory.address({ASK: ""})
+def want(who: Visit, talk: Talk, question: str, *, again: bool = False) -> None:
+    """Keep a question and have it answered: for callbacks, which come before anything is drawn."""
+    with told_later():
+        if not question.split():
+            st.session_state["empty-question"] = True
+            return
+        here = talk.record.id if talk.record else ""
+        asked = Question(who.owner, question, talk.about.document_ids, here, again)
+        who.desk.answerings.ask(who.service, asked)
+        memory.address({ASK: ""})
 
 
-def _suggest(talk: Talk, suggestions: Sequence[str]) -> None:
+def _tell_empty() -> None:
+    if st.session_state.pop("empty-question", False):
+        st.warning(_EMPTY)
+
+
+def _suggest(who: Visit, talk: Talk, suggestions: Sequence[str]) -> None:
     if not suggestions:
         return
     st.caption("For instance:")
@@ -141,193 +180,55 @@ def _suggest(talk: Talk, suggestions: Sequence[str]) -> None:
                 plain(question),
                 key=f"suggested-{question}",
                 on_click=want,
-                args=(talk.key, question),
+                args=(who, talk, question),
             )
 
 
-def _offer_unanswered(talk: Talk) -> None:
-    """A question whose answer was cut short, as by a restart; it is asked again on a click only."""
-    question = memory.query(ASK)
-    if talk.turns and talk.turns[-1].turn.question == " ".join(question.split()):
-        memory.address({ASK: ""})
-        return
-    st.info(f"This question has no answer yet: {plain(shortened(question, 300))}")
-    with st.container(horizontal=True):
-        st.button("Ask it", key="ask-it", on_click=want, args=(talk.key, question))
-        st.button("Drop it", key="drop-it", on_click=memory.address, args=({ASK: ""},))
-
-
-def _answer(who: Visit, talk: Talk, question: str) -> None:
-    """Answer a question, or say why it cannot be answered."""
-    try:
-        with st.spinner("Looking it up …"), who.desk.lock:
-            reply = who.service.converse(talk.record or talk.about, question)
-    except UNUSABLE:
-        _settle(talk)
-        _read_again(who, talk)
-        st.rerun()
-    except Exception as error:
-        _settle(talk)
-        st.warning(plain(sentence_of(error)))
-        return
-    _settle(talk)
-    memory.address({TALK: reply.conversation.id, TURN: str(reply.turn + 1), PLACE: "", LEAF: ""})
-    st.rerun()
-
-
-def _read_again(who: Visit, talk: Talk) -> None:
-    for document in who.service.library.some(who.owner, talk.about.document_ids):
-        if document.owner == who.owner:
-            hand_in_again(who, document)
-    memory.say(_READ_AGAIN)
-
-
-def _turn(who: Visit, talk: Talk, turn: TurnRecord) -> None:
-    """One question with its answer and the places that support it."""
-    said = turn.turn
-    chosen = talk.chosen is not None and talk.chosen.index == turn.index
-    with st.container(key=f"turn-{turn.index}-{'chosen' if chosen else 'other'}"):
-        st.html(clean(f'<p class="asked">{escaped(said.question)}</p>'))
-        if said.asked and said.asked != said.question:
-            st.caption(f"Understood as: {plain(said.asked)}")
-        st.html(clean(_verdict(talk, turn)))
-        if said.quotes:
-            _places(talk, turn)
-        if chosen and talk.quote is not None and turn.sound:
-            draw_sentence(who, talk.quote)
-
-
-def _verdict(talk: Talk, turn: TurnRecord) -> str:
-    said = turn.turn
-    if not turn.sound:
-        return '<p class="verdict">This answer was damaged on the disk.</p>'
-    if not said.found:
-        of = "this document" if len(talk.about.document_ids) == 1 else "these documents"
-        nearest = "These passages come nearest to it." if said.quotes else ""
-        return (
-            f'<p class="verdict">Not found in {of}.</p>'
-            f'<p class="sure">{nearest} Try other words, or a more particular question.</p>'
-        )
-    sure = f"{confidence(said.confidence)} ({said.confidence:.0%})"
-    words = escaped(" ".join(said.answer.split()))
-    return f'<blockquote class="quote">{words}</blockquote><p class="sure">{sure}</p>'
-
-
-def _places(talk: Talk, turn: TurnRecord) -> None:
-    """A button for each quote, by document where several were asked."""
-    several = talk.about.everything or len(talk.about.document_ids) > 1
-    groups: dict[str, list[int]] = {}
-    for number, quote in enumerate(turn.turn.quotes):
-        groups.setdefault(quote.document_id if several else "", []).append(number)
-    for numbers in groups.values():
-        if several:
-            title = escaped(turn.turn.quotes[numbers[0]].title)
-            st.html(clean(f'<p class="place">{title}</p>'))
-        with st.container(horizontal=True, key=f"places-{turn.index}-{numbers[0]}"):
-            for number in numbers:
-                _place(talk, turn, number)
-
-
-def _place(talk: Talk, turn: TurnRecord, number: int) -> None:
-    quote = turn.turn.quotes[number]
-    shown = talk.chosen == turn and talk.quote == quote
-    where = f"Page {quote.page}"
-    section = f" · {plain(shortened(quote.section, 24))}" if quote.section else ""
+def _offer_again(who: Visit, talk: Talk) -> None:
+    """A button that asks the last question anew: its answer stays until the other one has come."""
+    last = talk.turns[-1]
     st.button(
-        f"{number + 1} · {where}{section}",
-        key=f"place-{turn.index}-{number}",
-        type="primary" if shown else "secondary",
-        help=plain(shortened(quote.sentence, 200)),
-        on_click=_show,
-        args=(turn.index, number),
+        "Ask this again",
+        icon=":material/refresh:",
+        type="tertiary",
+        key="ask-again",
+        help="The new answer takes the place of the last one.",
+        on_click=want,
+        args=(who, talk, last.turn.question),
+        kwargs={"again": True},
     )
 
 
-def _show(turn: int, number: int) -> None:
-    memory.address({TURN: str(turn + 1), PLACE: str(number + 1), LEAF: ""})
+def _offer_unanswered(who: Visit, talk: Talk) -> None:
+    """Questions whose answer was stopped or cut short; asked again on a click and never without.
+
+    One may stand in the address too, where a link can put anything.
+    """
+    left = [each for each in who.desk.answerings.left(who.owner) if _is_here(each, talk)]
+    for question in left:
+        _offer(who, question)
+    if not left and memory.query(ASK):
+        _offer(who, Question(who.owner, memory.query(ASK)[:500], talk.about.document_ids), talk)
 
 
-def draw_talks(who: Visit, about: About) -> None:
-    """The conversations about the same: search them, go on with one, or begin anew."""
-    words = st.text_input("Search your conversations", icon=":material/search:", key="find-talk")
-    found = [each for each in who.service.conversations(words.split()) if _fits(each, about)]
-    if not found:
-        st.caption("No conversation yet: ask something, and it is kept here.")
-    for each in found[:_SHOWN]:
-        with st.container(horizontal=True, vertical_alignment="center", key=f"talk-{each.id}"):
-            label = f"{plain(shortened(each.title, 70))} ({each.turns})"
-            pressed = st.button(label, key=f"open-{each.id}", type="tertiary", width="stretch")
-            if pressed:
-                memory.address({TALK: each.id, TURN: "", PLACE: "", LEAF: "", memory.VIEW: ""})
-                st.rerun()
+def _offer(who: Visit, question: Question, talk: Talk | None = None) -> None:
+    st.info(f"This question has no answer yet: {plain(shortened(question.text, 300))}")
+    key = "link" if talk else question.id
+    with st.container(horizontal=True, key=f"unanswered-{key}"):
+        st.button("Ask it", key=f"ask-it-{key}", on_click=_ask_it, args=(who, question, talk))
+        st.button("Drop it", key=f"drop-it-{key}", on_click=_drop_it, args=(who, question))
 
 
-def draw_doings(who: Visit, talk: Talk) -> None:
-    """What can be done with the conversation that is shown."""
-    record = talk.record
-    if record is None:
+def _ask_it(who: Visit, question: Question, talk: Talk | None) -> None:
+    if talk is not None:
+        want(who, talk, question.text)
         return
-    with st.container(horizontal=True, vertical_alignment="center", key="doings"):
-        st.button("New conversation", icon=":material/add:", key="new-talk", on_click=_begin_anew)
-        with st.popover("This conversation", icon=":material/forum:"):
-            st.text_input("Its name", record.title, key=f"name-{record.id}", max_chars=200)
-            st.button("Keep this name", key="name-it", on_click=_rename, args=(who, record))
-            st.button(
-                "Take back the last question",
-                icon=":material/undo:",
-                key="undo-turn",
-                on_click=_undo,
-                args=(who, record),
-            )
-            st.button(
-                "Go on from here in a new conversation",
-                icon=":material/call_split:",
-                help="It begins with the questions up to the one that is shown.",
-                key="branch",
-                on_click=_branch,
-                args=(who, record, talk.chosen.index + 1 if talk.chosen else 1),
-            )
-            st.download_button(
-                "Save as a text (Markdown)",
-                lambda: who.service.transcript(record).encode(),
-                file_name=f"conversation-{record.id}.md",
-                mime="text/markdown",
-                icon=":material/download:",
-                key="save-talk",
-                on_click="ignore",
-            )
-            st.button(
-                "Delete it",
-                icon=":material/delete:",
-                key="delete-talk",
-                on_click=_delete,
-                args=(who, record),
-            )
-
-
-def _begin_anew() -> None:
-    memory.address({TALK: "", TURN: "", PLACE: ""})
-
-
-def _rename(who: Visit, record: ConversationRecord) -> None:
     with told_later():
-        title = " ".join(str(st.session_state[f"name-{record.id}"]).split())
-        if title:
-            who.service.rename(record, title)
+        who.desk.answerings.ask(who.service, replace(question))
+        st.session_state[_SEEN] = st.session_state.get(_SEEN, frozenset()) - {question.id}
 
 
-def _undo(who: Visit, record: ConversationRecord) -> None:
+def _drop_it(who: Visit, question: Question) -> None:
     with told_later():
-        left = who.service.undo(record)
-        memory.address({TALK: left.id if left else "", TURN: "", PLACE: ""})
-
-
-def _branch(who: Visit, record: ConversationRecord, turns: int) -> None:
-    with told_later():
-        memory.address({TALK: who.service.branch(record, turns).id, TURN: "", PLACE: ""})
-
-
-def _delete(who: Visit, record: ConversationRecord) -> None:
-    with told_later():
-        who.service.forget(record)
-        _begin_anew()
+        who.desk.answerings.drop(who.owner, question.id)
+        memory.address({ASK: ""})

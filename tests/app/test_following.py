@@ -8,7 +8,8 @@ from io import StringIO
 
 import pytest
 
-from app.commands.following import followed, how_far
+from app.commands.following import followed
+from app.steps import how_far
 from pipelines.answer import Answer, PassagesFound, PassagesRead, SentenceWritten, Step
 
 BEST = Answer("in 1873,\nby \x1b[2Jboat", True, 0.7, (), 0.1)

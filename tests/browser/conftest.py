@@ -49,22 +49,38 @@ def address(settings: Settings) -> Iterator[str]:
 
 
 @contextmanager
-def served(settings: Settings) -> Iterator[str]:
+def served(settings: Settings, port: int = 0) -> Iterator[str]:
     """The address of a server with these settings, ended with the block."""
-    server, url = serving(settings)
-    try:
+    with running(settings, port) as (url, _):
         yield url
+
+
+@contextmanager
+def running(
+    settings: Settings, port: int = 0, before: str = ""
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same, and the process, which may be ended before; it runs this code first."""
+    server, url = serving(settings, port, before)
+    try:
+        yield url, server
     finally:
         server.terminate()
         server.wait(30)
 
 
-def serving(settings: Settings) -> tuple[subprocess.Popen[bytes], str]:
-    """A server with these settings that answers, the first of a group of processes; its address."""
+def free_port() -> int:
+    """A port that nothing listens at."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
-    command = "from app.cli import main; main()"
+        return int(probe.getsockname()[1])
+
+
+def serving(
+    settings: Settings, port: int = 0, before: str = ""
+) -> tuple[subprocess.Popen[bytes], str]:
+    """A server with these settings that answers, the first of a group of processes; its address."""
+    port = port or free_port()
+    command = f"{before}\nfrom app.cli import main; main()"
     server = subprocess.Popen(
         [sys.executable, "-c", command, "ui", "--port", str(port), "--no-browser"],
         env={**os.environ, **child_environment(settings)},

@@ -229,3 +229,21 @@ def test_conversations_follow_a_document_to_its_new_version(library: Library) ->
     read(library, new)
     assert library.conversations.find("ann", talk.id).document_ids == (old.id,)
     assert library.conversations.turns("ann", talk.id)[0].turn.quotes[0].document_id == old.id
+
+
+def test_a_turn_takes_the_place_of_the_last_one_and_of_no_other(
+    library: Library, library_file: Path
+) -> None:
+    document = add(library, "ann", "A")
+    talk = gone_on(library, begun(library, document), 1)
+    kept = library.conversations
+    new = turn("Question 1?", quote(document), answer="Better")
+    with pytest.raises(StaleConversation):
+        kept.replace_last("ann", talk.id, 0, new, state())
+    with pytest.raises(NotFound):
+        kept.replace_last("bob", talk.id, 1, new, state())
+    assert kept.replace_last("ann", talk.id, 1, new, state("again")).turns == 2
+    assert [each.turn.answer for each in kept.turns("ann", talk.id)] == ["Anna Velling", "Better"]
+    assert kept.state_after("ann", talk.id, 1) == state("again")
+    kept.replace_last("ann", kept.branch("ann", talk.id, 1).id, 0, new, None)
+    assert library.care.document_damage("ann", None) == ()

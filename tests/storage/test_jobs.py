@@ -41,6 +41,18 @@ def test_the_oldest_upload_is_taken_first_and_the_newest_listed_first(library: L
     assert [upload.id for upload in library.queue.jobs("ann")] == [second.id, first.id]
 
 
+def test_of_what_is_done_only_the_last_few_are_at_hand(library: Library) -> None:
+    document = add(library, "text")
+    for number in range(30):
+        library.queue.enqueue("ann", f"{number}.txt", b"x")
+    for each in reversed(library.queue.jobs("ann")[2:27]):
+        library.queue.finish(each.id, document.id)
+    names = [each.file_name for each in library.queue.at_hand("ann")]
+    assert names[:2] == ["29.txt", "28.txt"]
+    assert len(names) == 5 + 20
+    assert library.queue.at_hand("bob") == ()
+
+
 def test_two_owners_never_see_each_others_uploads(library: Library) -> None:
     library.queue.enqueue("ann", "private.pdf", b"x")
     assert library.queue.jobs("bob") == ()

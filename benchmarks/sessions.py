@@ -1,0 +1,197 @@
+"""The web page with 1, 5 and 20 visitors at once: seconds to an answer and to another page."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+
+import app
+from app.service import Service, open_service
+from app.settings import SHIPPED_MODEL, Settings
+from app.supervisor import child_environment
+from benchmarks.timing import machine, print_table
+from benchmarks.visitor import Seen, Visitor, can_ask
+from pipelines.document import Upload
+from tests.pipelines.pdfs import Page, pdf_of
+
+QUESTIONS = (
+    "How many passengers did the ferries carry in 2023?",
+    "Who chairs the board?",
+    "When was the cooperative founded?",
+    "What happened on 20 October 2023?",
+    "Which ship is to be replaced?",
+)
+_LOADS = (1, 5, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds of all visitors of one load: to the answers, and to pages that were turned to."""
+
+    answers: list[float]
+    turns: list[float]
+
+
+def measured(address: str, document_id: str, visitors: int, rounds: int) -> Times:
+    """So many visitors at once, each of whom opens, asks and turns pages so many times."""
+    return asyncio.run(_measured(address, document_id, visitors, rounds))
+
+
+async def _measured(address: str, document_id: str, visitors: int, rounds: int) -> Times:
+    times = Times([], [])
+    await asyncio.gather(
+        *(_visit(address, document_id, number, rounds, times) for number in range(visitors))
+    )
+    return times
+
+
+async def _visit(address: str, document_id: str, number: int, rounds: int, times: Times) -> None:
+    query = f"doc={document_id}"
+    async with Visitor(address) as visitor:
+        for turn in range(rounds):
+            times.turns.append(await visitor.open("document", query, can_ask))
+            question = QUESTIONS[(number + turn) % len(QUESTIONS)]
+            times.answers.append(await visitor.ask(question))
+            times.turns.append(await visitor.open("", "", _is_library))
+
+
+def _is_library(seen: Seen) -> bool:
+    return any("Your library" in body for body in seen.html)
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[tuple[str, int]]:
+    """A server of its own, by its address and the number of its process."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    command = "from app.cli import main; main()"
+    server = subprocess.Popen(
+        [sys.executable, "-c", command, "ui", "--port", str(port), "--no-browser"],
+        env={**os.environ, **child_environment(settings)},
+        stdout=subprocess.DEVNULL,
+    )
+    address = f"http://localhost:{port}"
+    try:
+        _wait_for(f"{address}/_stcore/health")
+        yield address, server.pid
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+def _wait_for(url: str) -> None:
+    give_up = time.monotonic() + 120
+    while time.monotonic() < give_up:
+        try:
+            urllib.request.urlopen(url, timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise SystemExit("The server does not answer.")
+
+
+def _row(what: str, visitors: int, seconds: list[float]) -> list[str]:
+    ordered = sorted(seconds)
+    late = ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
+    return [
+        what,
+        str(visitors),
+        str(len(ordered)),
+        f"{statistics.median(ordered):.2f}",
+        f"{late:.2f}",
+    ]
+
+
+def _rows(
+    address: str, document_id: str, loads: tuple[int, ...], rounds: int, beside: str
+) -> list[list[str]]:
+    rows = []
+    for visitors in loads:
+        times = measured(address, document_id, visitors, rounds)
+        rows.append(_row(f"answer{beside}", visitors, times.answers))
+        rows.append(_row(f"page{beside}", visitors, times.turns))
+    return rows
+
+
+_WORDS = """
+    harbour ferry island council bridge winter timber market river lantern orchard railway quarry
+    chapel festival engine letter captain meadow census
+"""
+
+
+def prose_pdf(pages: int) -> bytes:
+    """A file of so many pages of forty lines, always the same."""
+    drawn = random.Random(7)
+    lines = (
+        f"In {drawn.randint(1800, 2020)} the {' '.join(drawn.choices(_WORDS.split(), k=7))} "
+        f"of the town cost {drawn.randint(10, 9999)} crowns."
+        for _ in range(40 * pages)
+    )
+    return pdf_of([Page(lines=tuple(next(lines) for _ in range(40))) for _ in range(pages)])
+
+
+def _being_read(service: Service, pages: int) -> str:
+    """Hand a long file in and wait until it is being read; its id."""
+    service.library.queue.enqueue("local", "long.pdf", prose_pdf(pages))
+    give_up = time.monotonic() + 300
+    while time.monotonic() < give_up:
+        for each in service.list():
+            if each.file_name == "long.pdf" and each.tokens_read:
+                return each.id
+        time.sleep(0.2)
+    raise SystemExit("The long file is not being read.")
+
+
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks sessions", description=__doc__)
+    parser.add_argument("--visitors", type=int, nargs="+", default=list(_LOADS))
+    parser.add_argument("--rounds", type=int, default=2, help="questions that each visitor asks")
+    parser.add_argument("--pages", type=int, default=500, help="of the file that is read meanwhile")
+    options = parser.parse_args(arguments)
+    loads = tuple(options.visitors)
+    print(machine())
+    with TemporaryDirectory() as folder:
+        settings = Settings(home=Path(folder) / "home", model=SHIPPED_MODEL, database_url="")
+        with open_service(settings) as service:
+            sample = add_sample(service)
+            with served(settings) as (address, process):
+                measured(address, sample, 1, 1)  # the model is loaded before anybody is timed
+                rows = _rows(address, sample, loads, options.rounds, "")
+                if options.pages:
+                    long = _being_read(service, options.pages)
+                    rows += _rows(address, sample, loads, options.rounds, ", while a file is read")
+                    read = service.show(long).read
+                    print(f"the {options.pages} pages were read to {read:.0%} when the last ended")
+                used = psutil.Process(process).memory_info().rss
+    print_table(
+        f"{options.rounds} questions of each visitor, all at once, in seconds",
+        ["what", "visitors", "n", "median", "p95"],
+        rows,
+    )
+    print(f"memory of the server: {used / 1e6:,.0f} MB")
+
+
+def add_sample(service: Service) -> str:
+    """The sample document, read; its id."""
+    path = Path(app.__file__).parent / "sample" / "report.pdf"
+    *_, last = service.add(Upload(path.name, path.read_bytes()))
+    if last.document is None:
+        raise SystemExit("The sample document cannot be read.")
+    (service.settings.home / "sample-added").touch()
+    return last.document.id
