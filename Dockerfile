@@ -13,7 +13,7 @@ COPY app app
 ARG TORCH_INDEX=
 RUN pip install --no-cache-dir ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} torch \
     && pip install --no-cache-dir -c constraints.txt ".[postgres]" \
-    && mkdir /data && chown readonce /data
+    && mkdir --mode=700 /data && chown readonce /data
 
 USER readonce
 ENV READONCE_HOME=/data

@@ -11,8 +11,8 @@ from app.service import Service
 from pipelines.document import Upload
 from pipelines.errors import PipelineError
 from retnet_core.errors import RetNetError
-from storage.checks import Damage, Kind
 from storage.checksums import checksum
+from storage.damage import Damage, Kind
 from storage.errors import LibraryDamaged, StorageError
 from storage.records import DocumentRecord
 

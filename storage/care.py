@@ -12,8 +12,8 @@ from pathlib import Path
 
 from sqlalchemy import URL, func, select
 
-from storage import checks, database, documents, mending, sqlite_care, talk_checks, traffic
-from storage.checks import Damage
+from storage import checks, damage, database, listing, mending, sqlite_care, talk_checks, traffic
+from storage.damage import Damage
 from storage.database import sqlite
 from storage.database.sqlite import SqliteDatabase
 from storage.errors import LibraryDamaged, LibraryUnavailable
@@ -34,13 +34,13 @@ class Care:
     def document_ids(self, owner: str) -> tuple[str, ...]:
         """The owner's documents, those too whose rows can no longer be understood."""
         with self.opened.reading() as connection:
-            return tuple(each.id for each in checks.expected(connection, owner))
+            return tuple(each.id for each in damage.expected(connection, owner))
 
     def document_damage(self, owner: str, ids: Sequence[str] | None) -> tuple[Damage, ...]:
         """What is wrong with the owner's documents, or with those of these ids."""
         found: list[Damage] = []
         with self.opened.reading() as connection:
-            for each in checks.expected(connection, owner):
+            for each in damage.expected(connection, owner):
                 if ids is None or each.id in ids:
                     found += checks.of_document(connection, each)
         return tuple(found)
@@ -76,7 +76,7 @@ class Care:
         rows = Damage("orphan", "rows of the library")
         try:
             with self.opened.reading() as connection:
-                return checks.guarded(lambda: checks.of_library(connection), rows)
+                return damage.guarded(lambda: checks.of_library(connection), rows)
         except LibraryDamaged:
             return [rows]
 
@@ -134,7 +134,7 @@ class Care:
     def departing(self, document_id: str) -> Iterator[Departure]:
         """One moment of a document, for as long as the block takes; may raise StateDamaged."""
         with self.opened.reading() as connection:
-            yield Departure(connection, documents.by_id(connection, document_id))
+            yield Departure(connection, listing.by_id(connection, document_id))
 
     def take(self, arrivals: Iterable[Arrival]) -> list[tuple[DocumentRecord, bool]]:
         """Store documents from elsewhere, all of them or none; True says that one was known."""

@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage import documents, receipts
+from storage import documents, listing, receipts
 from storage.checksums import checksum
 from storage.errors import NotFound
 from storage.records import JobRecord, NewJob
@@ -114,7 +114,7 @@ def finish(
 ) -> None:
     """The job is done, with this document and result: the file's bytes are no longer kept here."""
     row_of(connection, job_id)
-    documents.require(connection, document_id)
+    listing.require(connection, document_id)
     connection.execute(
         update(job)
         .where(job.c.id == job_id, *(() if held is None else _held(held)))

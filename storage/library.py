@@ -10,10 +10,13 @@ from storage import (
     database,
     documents,
     embeddings,
+    listing,
     naming,
     readings,
     saliences,
     scopes,
+    states,
+    texts,
     versions,
 )
 from storage.care import Care
@@ -133,7 +136,7 @@ class Library:
     def list(self, owner: str) -> tuple[DocumentRecord, ...]:
         """The owner's documents, newest first, without new versions that are not read yet."""
         with self._database.reading() as connection:
-            return documents.in_place(connection, owner)
+            return listing.in_place(connection, owner)
 
     def unread_versions(self, owner: str) -> tuple[DocumentRecord, ...]:
         """The owner's new versions that have not been read to their end, newest first."""
@@ -165,17 +168,17 @@ class Library:
     def one(self, document_id: str) -> DocumentRecord:
         """A document by its whole id."""
         with self._database.reading() as connection:
-            return documents.by_id(connection, document_id)
+            return listing.by_id(connection, document_id)
 
     def some(self, owner: str, document_ids: Sequence[str]) -> tuple[DocumentRecord, ...]:
         """Those of the documents that are the owner's, newest first."""
         with self._database.reading() as connection:
-            return documents.some_of(connection, owner, document_ids)
+            return listing.some_of(connection, owner, document_ids)
 
     def by_content(self, owner: str, content_hash: str) -> DocumentRecord | None:
         """The owner's document made from bytes with this SHA-256."""
         with self._database.reading() as connection:
-            return documents.by_content(connection, owner, content_hash)
+            return listing.by_content(connection, owner, content_hash)
 
     def delete(self, owner: str, document_id: str) -> None:
         """Remove a document and every trace of its text from the library's files.
@@ -206,22 +209,22 @@ class Library:
     def original(self, document_id: str) -> bytes:
         """The bytes that the document was made from."""
         with self._database.reading() as connection:
-            return documents.original_of(connection, document_id)
+            return texts.original_of(connection, document_id)
 
     def text(self, document_id: str) -> str:
         """The text of a document: its passages joined."""
         with self._database.reading() as connection:
-            return documents.text_of(connection, document_id)
+            return texts.text_of(connection, document_id)
 
     def page_starts(self, document_id: str) -> tuple[int, ...]:
         """The offset in the text at which each page starts."""
         with self._database.reading() as connection:
-            return tuple(documents.layout_of(connection, document_id).page_starts)
+            return tuple(texts.layout_of(connection, document_id).page_starts)
 
     def outline(self, document_id: str) -> tuple[tuple[int, str, int], ...]:
         """Level, title and offset of each heading."""
         with self._database.reading() as connection:
-            headings = documents.layout_of(connection, document_id).outline
+            headings = texts.layout_of(connection, document_id).outline
         return tuple((level, title, start) for level, title, start in headings)
 
     def passages(
@@ -229,14 +232,14 @@ class Library:
     ) -> tuple[PassageRecord, ...]:
         """The passages with first <= index < last, in order; without last, to the end."""
         with self._database.reading() as connection:
-            return documents.passages_of(connection, document_id, first, last)
+            return texts.passages_of(connection, document_id, first, last)
 
     def passages_around(
         self, document_id: str, offset: int, reach: int
     ) -> tuple[PassageRecord, ...]:
         """The passage that holds a place of the text, with so many on each side of it."""
         with self._database.reading() as connection:
-            return documents.passages_around(connection, document_id, offset, reach)
+            return texts.passages_around(connection, document_id, offset, reach)
 
     def scope(self, owner: str, document_ids: Sequence[str] | None = None) -> Scope:
         """What a search covers: all documents of an owner, or these of them."""
@@ -260,7 +263,7 @@ class Library:
     ) -> tuple[tuple[str, PassageRecord], ...]:
         """Passages by number, each with its document's id; only those of the owner's documents."""
         with self._database.reading() as connection:
-            return documents.passages_numbered(connection, owner, numbers)
+            return texts.passages_numbered(connection, owner, numbers)
 
     def embedding_runs(
         self, owner: str, weights_fingerprint: str, document_ids: Sequence[str] | None = None
@@ -277,7 +280,7 @@ class Library:
     def require_sound_embeddings(self, document_id: str, weights_fingerprint: str) -> None:
         """Raise StateDamaged where an embedding of this reading is not what was written."""
         with self._database.reading() as connection:
-            embeddings.require_sound(connection, document_id, weights_fingerprint)
+            embeddings.RUNS.require_sound(connection, document_id, weights_fingerprint)
 
     def saliences(
         self, owner: str, document_ids: Sequence[str]
@@ -292,7 +295,7 @@ class Library:
     def require_sound_saliences(self, document_id: str, weights_fingerprint: str) -> None:
         """Raise StateDamaged where a salience of this reading is not what was written."""
         with self._database.reading() as connection:
-            saliences.require_sound(connection, document_id, weights_fingerprint)
+            saliences.RUNS.require_sound(connection, document_id, weights_fingerprint)
 
     def save_reading(
         self,
@@ -367,7 +370,7 @@ class Library:
     ) -> CheckpointRecord | None:
         """The state from which a reading by these weights goes on; may raise StateDamaged."""
         with self._database.reading() as connection:
-            return readings.newest_checkpoint(
+            return states.newest_checkpoint(
                 connection, document_id, weights_fingerprint, tokenizer_fingerprint
             )
 
@@ -376,7 +379,7 @@ class Library:
     ) -> tuple[int, ...]:
         """After how many tokens each snapshot of a reading stands, in order."""
         with self._database.reading() as connection:
-            return readings.snapshot_places(
+            return states.snapshot_places(
                 connection, document_id, weights_fingerprint, tokenizer_fingerprint
             )
 
@@ -385,6 +388,6 @@ class Library:
     ) -> SnapshotRecord | None:
         """The latest snapshot with tokens_read <= token; may raise StateDamaged."""
         with self._database.reading() as connection:
-            return readings.snapshot_before(
+            return states.snapshot_before(
                 connection, document_id, token, weights_fingerprint, tokenizer_fingerprint
             )

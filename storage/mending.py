@@ -10,7 +10,17 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from storage import checks, documents, fulltext, job_checks, readings, seals
+from storage import (
+    checks,
+    damage,
+    fulltext,
+    job_checks,
+    listing,
+    readings,
+    seals,
+    text_checks,
+    texts,
+)
 from storage.checksums import checksum
 from storage.records import NewDocument, NewPassage
 from storage.schema import (
@@ -25,7 +35,7 @@ from storage.schema import (
 
 def from_seals(connection: Connection, owner: str) -> None:
     """Make each document's row say again what its seal says."""
-    for each in checks.expected(connection, owner):
+    for each in damage.expected(connection, owner):
         if each.seal is None or not _misstated(connection, each):
             continue
         values = seals.values_of(each.seal.facts)
@@ -48,13 +58,13 @@ def from_seals(connection: Connection, owner: str) -> None:
             )
 
 
-def _misstated(connection: Connection, each: checks.Expected) -> bool:
+def _misstated(connection: Connection, each: damage.Expected) -> bool:
     unreadable = each.damage("document", "rows")
-    wrong = checks.guarded(lambda: checks.facts_damage(connection, each), unreadable)
+    wrong = damage.guarded(lambda: text_checks.facts_damage(connection, each), unreadable)
     return bool(wrong) or not _readable(connection, each)
 
 
-def _readable(connection: Connection, each: checks.Expected) -> bool:
+def _readable(connection: Connection, each: damage.Expected) -> bool:
     row = select(document).where(document.c.number == each.number)
     try:
         connection.execute(row).all()
@@ -63,7 +73,7 @@ def _readable(connection: Connection, each: checks.Expected) -> bool:
     return True
 
 
-def _nothing_read(connection: Connection, each: checks.Expected) -> dict[str, Any]:
+def _nothing_read(connection: Connection, each: damage.Expected) -> dict[str, Any]:
     """The changing part of a document's row as it stands before a reading begins."""
     kept = select(checkpoint.c.tokenizer_fingerprint).where(checkpoint.c.document_id == each.id)
     tokens = select(func.coalesce(func.sum(passage.c.tokens), 0)).where(
@@ -118,13 +128,13 @@ def rewrite(
     connection: Connection, document_id: str, new: NewDocument, passages: Sequence[NewPassage]
 ) -> bool:
     """See Care.rewrite."""
-    documents.require(connection, document_id)
+    listing.require(connection, document_id)
     before = _seal_of(connection, document_id)
     if connection.dialect.name != "sqlite":  # there the index is made anew afterwards
         fulltext.remove(connection, document_id)
     connection.execute(delete(passage).where(passage.c.document_id == document_id))
     connection.execute(delete(layout).where(layout.c.document_id == document_id))
-    documents.insert_text(connection, document_id, new, passages)
+    texts.insert_text(connection, document_id, new, passages)
     seals.set_on(connection, document_id)
     after = _seal_of(connection, document_id)
     counted = select(document.c.tokenizer_fingerprint).where(document.c.id == document_id)
@@ -154,7 +164,7 @@ def _restate(
     connection.execute(
         update(document)
         .where(document.c.id == document_id)
-        .values(**documents.text_facts(new, passages))
+        .values(**texts.text_facts(new, passages))
     )
     seals.set_on(connection, document_id)
 
@@ -176,7 +186,7 @@ def set_counts(connection: Connection, document_id: str, tokens_by_passage: Sequ
 
 def seal_anew(connection: Connection, document_id: str) -> None:
     """See Care.seal."""
-    documents.require(connection, document_id)
+    listing.require(connection, document_id)
     seals.set_on(connection, document_id)
 
 
@@ -188,7 +198,7 @@ def keep_original(connection: Connection, document_id: str, content: bytes) -> b
         )
     ).one_or_none()
     if row is None:
-        raise documents.unknown(document_id)
+        raise listing.unknown(document_id)
     if checksum(content) != row.content_hash:
         raise ValueError("these are not the bytes that the document was made from")
     ours = original.c.content_hash == row.content_hash

@@ -6,7 +6,7 @@ import re
 
 from sqlalchemy import ColumnElement, Connection
 
-from storage import documents
+from storage import listing
 from storage.errors import AmbiguousName, NotFound
 from storage.records import DocumentRecord
 from storage.schema import document
@@ -21,7 +21,7 @@ def find(connection: Connection, owner: str, key: str) -> DocumentRecord:
     They are tried in this order.
     """
     for condition in _conditions(key):
-        matches = documents.of_reader(connection, owner, condition)
+        matches = listing.of_reader(connection, owner, condition)
         if len(matches) == 1:
             return matches[0]
         if matches:

@@ -1,4 +1,4 @@
-"""Checkpoints and snapshots: what the library keeps of a reading, inside one transaction."""
+"""A reading that goes on, ends or begins anew: what is kept of it, inside one transaction."""
 
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ from sqlalchemy import (
     update,
 )
 
-from storage import documents, embeddings, saliences
-from storage.checksums import checksum, require_checksum
-from storage.errors import StaleReading, StateDamaged
+from storage import embeddings, listing, saliences, states
+from storage.errors import StaleReading
 from storage.records import CheckpointRecord, EmbeddingRecord, SalienceRecord, SnapshotRecord
 from storage.schema import anchor, checkpoint, document, embedding, passage, salience, snapshot
 from storage.spacing import spaced
@@ -40,7 +39,7 @@ def save(
     anchored: bool,
 ) -> None:
     """Replace the checkpoint of this reading, add what was met on the way, move progress on."""
-    current = documents.row_of(connection, document_id)
+    current = listing.row_of(connection, document_id)
     _require_same_count(current, new)
     stored = _newest(connection, document_id, new)
     _require_kept(current, stored, began)
@@ -85,17 +84,8 @@ def _require_same_count(current: Row[Any], new: CheckpointRecord) -> None:
 def _same_reading(
     table: Table, document_id: str, state: CheckpointRecord | SnapshotRecord
 ) -> tuple[ColumnElement[bool], ...]:
-    return of_reading(table, document_id, state.weights_fingerprint, state.tokenizer_fingerprint)
-
-
-def of_reading(
-    table: Table, document_id: str, weights: str, tokenizer: str
-) -> tuple[ColumnElement[bool], ...]:
-    """The conditions on the states of one reading."""
-    return (
-        table.c.document_id == document_id,
-        table.c.weights_fingerprint == weights,
-        table.c.tokenizer_fingerprint == tokenizer,
+    return states.of_reading(
+        table, document_id, state.weights_fingerprint, state.tokenizer_fingerprint
     )
 
 
@@ -112,22 +102,7 @@ def _newest(
 
 def _replace_checkpoint(connection: Connection, document_id: str, new: CheckpointRecord) -> None:
     connection.execute(delete(checkpoint).where(*_same_reading(checkpoint, document_id, new)))
-    connection.execute(insert(checkpoint).values(state_row(document_id, new)))
-
-
-def state_row(document_id: str, state: CheckpointRecord | SnapshotRecord) -> dict[str, Any]:
-    """The row that a state is stored as."""
-    require_checksum(state.payload, state.checksum, "checksum of the state")
-    return {
-        "document_id": document_id,
-        "weights_fingerprint": state.weights_fingerprint,
-        "tokenizer_fingerprint": state.tokenizer_fingerprint,
-        "passage_index": state.passage_index,
-        "tokens_read": state.tokens_read,
-        "checksum": state.checksum,
-        "size": len(state.payload),
-        "payload": state.payload,
-    }
+    connection.execute(insert(checkpoint).values(states.state_row(document_id, new)))
 
 
 def _record_progress(
@@ -156,7 +131,7 @@ def _add_once(
     same = (*_same_reading(table, document_id, new), table.c.tokens_read == new.tokens_read)
     if connection.scalar(select(table.c.id).where(*same)) is not None:
         return False
-    connection.execute(insert(table).values(state_row(document_id, new)))
+    connection.execute(insert(table).values(states.state_row(document_id, new)))
     return True
 
 
@@ -174,7 +149,7 @@ def _count_anchors(connection: Connection, document_id: str, more: int) -> None:
 
 def finish(connection: Connection, document_id: str, state_checksum: str) -> None:
     """Mark the reading as complete and drop the states of other readings."""
-    current = documents.row_of(connection, document_id)
+    current = listing.row_of(connection, document_id)
     if current.tokens_read < current.tokens:
         raise StaleReading(
             f"{current.title!r} is read to token {current.tokens_read} of {current.tokens} only:"
@@ -187,10 +162,10 @@ def finish(connection: Connection, document_id: str, state_checksum: str) -> Non
         connection.execute(delete(table).where(*_of_others(table, current)))
     _drop_anchors(connection, document_id, *_of_others(anchor, current))
     weights = str(current.weights_fingerprint)
-    embeddings.forget(connection, document_id, embedding.c.weights_fingerprint != weights)
-    embeddings.join(connection, document_id, weights)
-    saliences.forget(connection, document_id, salience.c.weights_fingerprint != weights)
-    saliences.join(connection, document_id, weights)
+    embeddings.RUNS.forget(connection, document_id, embedding.c.weights_fingerprint != weights)
+    embeddings.RUNS.join(connection, document_id, weights)
+    saliences.RUNS.forget(connection, document_id, salience.c.weights_fingerprint != weights)
+    saliences.RUNS.join(connection, document_id, weights)
     _thin_out(connection, document_id, current.tokens)
 
 
@@ -217,11 +192,11 @@ def _of_others(table: Table, current: Row[Any]) -> tuple[ColumnElement[bool], ..
 
 def forget(connection: Connection, document_id: str) -> None:
     """Drop every state of a document, so that it is read again from its first token."""
-    documents.require(connection, document_id)
+    listing.require(connection, document_id)
     for table in _STATES:
         connection.execute(delete(table).where(table.c.document_id == document_id))
-    embeddings.forget(connection, document_id)
-    saliences.forget(connection, document_id)
+    embeddings.RUNS.forget(connection, document_id)
+    saliences.RUNS.forget(connection, document_id)
     connection.execute(
         update(document)
         .where(document.c.id == document_id)
@@ -240,7 +215,7 @@ def recount(
     connection: Connection, document_id: str, tokenizer: str, tokens_by_passage: Sequence[int]
 ) -> None:
     """Count a document in the tokens of another tokenizer and drop the states in the old ones."""
-    current = documents.row_of(connection, document_id)
+    current = listing.row_of(connection, document_id)
     if len(tokens_by_passage) != current.passages:
         raise ValueError(f"{len(tokens_by_passage)} counts for {current.passages} passages")
     if current.tokenizer_fingerprint == tokenizer:
@@ -267,59 +242,3 @@ def _recount_passages(
     )
     if rows:
         connection.execute(counted, rows)
-
-
-def newest_checkpoint(
-    connection: Connection, document_id: str, weights: str, tokenizer: str
-) -> CheckpointRecord | None:
-    """The exact state from which a reading by these weights goes on."""
-    row = connection.execute(
-        select(checkpoint).where(*of_reading(checkpoint, document_id, weights, tokenizer))
-    ).one_or_none()
-    if row is None:
-        documents.require(connection, document_id)
-        return None
-    _require_sound(connection, document_id, row)
-    return CheckpointRecord(
-        row.passage_index, row.tokens_read, row.payload, row.checksum, weights, tokenizer
-    )
-
-
-def snapshot_places(
-    connection: Connection, document_id: str, weights: str, tokenizer: str
-) -> tuple[int, ...]:
-    """See Library.snapshot_places."""
-    mine = of_reading(snapshot, document_id, weights, tokenizer)
-    places = select(snapshot.c.tokens_read).where(*mine).order_by(snapshot.c.tokens_read)
-    return tuple(connection.scalars(places))
-
-
-def snapshot_before(
-    connection: Connection, document_id: str, token: int, weights: str, tokenizer: str
-) -> SnapshotRecord | None:
-    """The latest snapshot of these weights with tokens_read <= token."""
-    row = connection.execute(
-        select(snapshot)
-        .where(
-            *of_reading(snapshot, document_id, weights, tokenizer), snapshot.c.tokens_read <= token
-        )
-        .order_by(snapshot.c.tokens_read.desc())
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        documents.require(connection, document_id)
-        return None
-    _require_sound(connection, document_id, row)
-    return SnapshotRecord(
-        row.passage_index, row.tokens_read, row.payload, row.checksum, weights, tokenizer
-    )
-
-
-def _require_sound(connection: Connection, document_id: str, row: Row[Any]) -> None:
-    if checksum(row.payload) == row.checksum:
-        return
-    title = connection.scalar(select(document.c.title).where(document.c.id == document_id))
-    raise StateDamaged(
-        f"What was kept of reading {title!r} ({document_id}) is damaged on the disk: run"
-        " `readonce add` with its file to read it again."
-    )

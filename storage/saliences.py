@@ -1,20 +1,17 @@
-"""Sentences and their saliences: runs of passages, written with the state that they were read to.
-
-While a document is read each group of passages leaves a run; at its end they become one.
-"""
+"""Sentences and their saliences: runs, written with the state that they were read to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, select
 
 from storage.checksums import checksum, require_checksum
-from storage.errors import StateDamaged
 from storage.readers import KEPT, readable_by
 from storage.records import COUNT, MARK, NewPassage, SalienceRecord, salience_record
+from storage.runs import Runs, follow
 from storage.schema import document, salience
 
 _AT_ONCE = 500  # parameters of a statement
@@ -25,8 +22,7 @@ def save(connection: Connection, document_id: str, new: SalienceRecord) -> None:
     require_checksum(new.counts + new.marks, new.checksum, "checksum of the saliences")
     if not fits(new):
         raise ValueError(f"{len(new.marks)} bytes of marks for {new.passages} passages")
-    _cut(connection, document_id, new.weights_fingerprint, new.passage_index)
-    _insert(connection, document_id, new)
+    RUNS.put(connection, document_id, new)
 
 
 def fits(run: SalienceRecord) -> bool:
@@ -47,12 +43,6 @@ def in_place(run: SalienceRecord, passages: Sequence[NewPassage]) -> bool:
     inside = (starts >= first) & (ends <= last) & (ends > starts)
     apart = starts[1:] >= ends[:-1]
     return bool(inside.all() and apart.all() and np.isfinite(marks["salience"]).all())
-
-
-def all_of(connection: Connection, document_id: str, weights: str) -> tuple[SalienceRecord, ...]:
-    """Every run of a reading, in order; raises StateDamaged where one is damaged."""
-    require_sound(connection, document_id, weights)
-    return tuple(map(_record_of, _of_document(connection, document_id, weights)))
 
 
 def whole(
@@ -91,72 +81,6 @@ def _whole(
     return found
 
 
-def follow(runs: Iterable[SalienceRecord], passages: int) -> bool:
-    """Whether runs in order cover so many passages, each once."""
-    end = 0
-    for run in runs:
-        if run.passage_index != end:
-            return False
-        end += run.passages
-    return end == passages
-
-
-def _cut(connection: Connection, document_id: str, weights: str, passage_index: int) -> None:
-    """Drop the sentences of this passage and of all that follow."""
-    for row in _of_document(connection, document_id, weights):
-        if row.passage_index + row.passages > passage_index:
-            _drop(connection, row.id)
-            if row.passage_index < passage_index:
-                left = _first(_record_of(row), passage_index - row.passage_index)
-                _insert(connection, document_id, left)
-
-
-def _first(run: SalienceRecord, passages: int) -> SalienceRecord:
-    """The first passages of a run."""
-    sentences = int(run.numbers()[:passages].sum())
-    counts, marks = run.counts[: passages * COUNT.itemsize], run.marks[: sentences * MARK.itemsize]
-    return salience_record(run.passage_index, counts, marks, run.weights_fingerprint)
-
-
-def join(connection: Connection, document_id: str, weights: str) -> None:
-    """Make one run of all runs of a reading that has ended, if none is damaged or missing."""
-    rows = _of_document(connection, document_id, weights)
-    runs = [_record_of(row) for row in rows]
-    total = sum(run.passages for run in runs)
-    if len(runs) < 2 or not all(map(is_sound, rows)) or not follow(runs, total):
-        return
-    for row in rows:
-        _drop(connection, row.id)
-    counts, marks = b"".join(run.counts for run in runs), b"".join(run.marks for run in runs)
-    _insert(connection, document_id, salience_record(0, counts, marks, weights))
-
-
-def copy(
-    connection: Connection, source_id: str, document_id: str, weights: str, passages: int
-) -> None:
-    """Give a document the sound marks of another one's first passages, which are its own."""
-    for row in filter(is_sound, _of_document(connection, source_id, weights)):
-        if row.passage_index < passages:
-            left = _first(_record_of(row), passages - row.passage_index)
-            _insert(connection, document_id, left)
-
-
-def forget(connection: Connection, document_id: str, *others: ColumnElement[bool]) -> None:
-    """Drop the saliences of a document, or those of them that fit the conditions."""
-    connection.execute(delete(salience).where(salience.c.document_id == document_id, *others))
-
-
-def require_sound(connection: Connection, document_id: str, weights: str) -> None:
-    """Raise StateDamaged where a run of this reading is not what was written."""
-    if all(map(is_sound, _of_document(connection, document_id, weights))):
-        return
-    title = connection.scalar(select(document.c.title).where(document.c.id == document_id))
-    raise StateDamaged(
-        f"What was kept of reading {title!r} ({document_id}) is damaged on the disk: run"
-        " `readonce add` with its file to read it again."
-    )
-
-
 def is_sound(row: Row[Any]) -> bool:
     """Whether a run is what was written."""
     whole: bool = checksum(row.counts + row.marks) == str(row.checksum)
@@ -169,28 +93,21 @@ def _record_of(row: Row[Any]) -> SalienceRecord:
     )
 
 
-def _of_document(connection: Connection, document_id: str, weights: str) -> Sequence[Row[Any]]:
-    return connection.execute(
-        select(salience)
-        .where(salience.c.document_id == document_id, salience.c.weights_fingerprint == weights)
-        .order_by(salience.c.passage_index)
-    ).all()
+def _values(run: SalienceRecord) -> dict[str, Any]:
+    size = len(run.counts) + len(run.marks)
+    return {"size": size, "counts": run.counts, "marks": run.marks}
 
 
-def _insert(connection: Connection, document_id: str, new: SalienceRecord) -> None:
-    connection.execute(
-        insert(salience).values(
-            document_id=document_id,
-            weights_fingerprint=new.weights_fingerprint,
-            passage_index=new.passage_index,
-            passages=new.passages,
-            checksum=new.checksum,
-            size=len(new.counts) + len(new.marks),
-            counts=new.counts,
-            marks=new.marks,
-        )
-    )
+def _first(run: SalienceRecord, passages: int) -> SalienceRecord:
+    sentences = int(run.numbers()[:passages].sum())
+    counts, marks = run.counts[: passages * COUNT.itemsize], run.marks[: sentences * MARK.itemsize]
+    return salience_record(run.passage_index, counts, marks, run.weights_fingerprint)
 
 
-def _drop(connection: Connection, number: int) -> None:
-    connection.execute(delete(salience).where(salience.c.id == number))
+def _joined(runs: Sequence[SalienceRecord]) -> SalienceRecord:
+    counts, marks = b"".join(run.counts for run in runs), b"".join(run.marks for run in runs)
+    return salience_record(0, counts, marks, runs[0].weights_fingerprint)
+
+
+RUNS = Runs(salience, _record_of, _values, _first, _joined, is_sound)
+"""Every salience that the library keeps."""

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, func, select, update
 
-from storage import database, documents, lines, seals
+from storage import database, documents, lines, listing, seals
 from storage.blanking import blank
 from storage.readers import KEPT, readable_by
 from storage.records import DocumentRecord
@@ -58,7 +58,7 @@ class Shelf:
         with self.opened.reading() as connection:
             total = connection.scalar(select(func.count()).select_from(document).where(*fitting))
             order = _ORDERS[wanted.order]
-            found = documents.matching(connection, *fitting, order=order, first=first, limit=most)
+            found = listing.matching(connection, *fitting, order=order, first=first, limit=most)
         return found, total or 0
 
     def tags(self, reader: str) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ class Shelf:
         """The owner's documents that were put away and are not gone yet."""
         mine = (document.c.owner == owner, ~KEPT)
         with self.opened.reading() as connection:
-            return documents.matching(connection, *mine)
+            return listing.matching(connection, *mine)
 
     def sweep(self, after: timedelta) -> int:
         """Delete what anybody put away so long ago or longer; how many documents that were."""
@@ -122,12 +122,12 @@ class Shelf:
         words = [name for name in _WORDS if name in values]
         with self.opened.writing() as connection:
             if connection.scalar(select(document.c.number).where(*mine)) is None:
-                raise documents.unknown(document_id)
+                raise listing.unknown(document_id)
             if words:
                 blank(connection, document, words, and_(*mine))
             connection.execute(update(document).where(*mine).values(values))
             seals.restate(connection, document_id)
-            return documents.by_id(connection, document_id)
+            return listing.by_id(connection, document_id)
 
 
 def _readable(reader: str) -> tuple[ColumnElement[bool], ...]:

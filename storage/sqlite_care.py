@@ -12,7 +12,7 @@ from typing import cast
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
 
-from storage.checks import Damage
+from storage.damage import Damage
 from storage.database.sqlite import SqliteDatabase
 from storage.errors import LibraryDamaged
 from storage.fulltext import sqlite as index

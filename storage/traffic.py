@@ -8,7 +8,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, insert, select, update
 
-from storage import documents, embeddings, mending, readings, saliences, talk_traffic
+from storage import (
+    documents,
+    embeddings,
+    listing,
+    mending,
+    saliences,
+    states,
+    talk_traffic,
+    texts,
+)
 from storage.records import (
     CheckpointRecord,
     DocumentRecord,
@@ -34,40 +43,40 @@ class Departure:
 
     @property
     def text(self) -> str:
-        return documents.text_of(self.connection, self.record.id)
+        return texts.text_of(self.connection, self.record.id)
 
     @property
     def page_starts(self) -> tuple[int, ...]:
-        return tuple(documents.layout_of(self.connection, self.record.id).page_starts)
+        return tuple(texts.layout_of(self.connection, self.record.id).page_starts)
 
     @property
     def outline(self) -> tuple[tuple[int, str, int], ...]:
-        headings = documents.layout_of(self.connection, self.record.id).outline
+        headings = texts.layout_of(self.connection, self.record.id).outline
         return tuple((level, title, start) for level, title, start in headings)
 
     @property
     def passages(self) -> tuple[PassageRecord, ...]:
-        return documents.passages_of(self.connection, self.record.id, 0, None)
+        return texts.passages_of(self.connection, self.record.id, 0, None)
 
     @property
     def original(self) -> bytes:
-        return documents.original_of(self.connection, self.record.id)
+        return texts.original_of(self.connection, self.record.id)
 
     def checkpoint(self) -> CheckpointRecord | None:
         """The exact state of the reading that was saved last."""
         if self.record.weights_fingerprint is None:
             return None
-        return readings.newest_checkpoint(self.connection, self.record.id, *self._marks())
+        return states.newest_checkpoint(self.connection, self.record.id, *self._marks())
 
     def snapshots(self) -> Iterator[SnapshotRecord]:
         """The snapshots of the reading that was saved last, in order."""
         if self.record.weights_fingerprint is None:
             return
         places = select(snapshot.c.tokens_read).where(
-            *readings.of_reading(snapshot, self.record.id, *self._marks())
+            *states.of_reading(snapshot, self.record.id, *self._marks())
         )
         for token in self.connection.scalars(places.order_by(snapshot.c.tokens_read)).all():
-            found = readings.snapshot_before(self.connection, self.record.id, token, *self._marks())
+            found = states.snapshot_before(self.connection, self.record.id, token, *self._marks())
             if found is not None:
                 yield found
 
@@ -75,7 +84,7 @@ class Departure:
         """The embeddings of the reading that was saved last, in order."""
         if self.record.weights_fingerprint is None:
             return ()
-        return embeddings.all_of(self.connection, self.record.id, self._marks()[0])
+        return embeddings.RUNS.all_of(self.connection, self.record.id, self._marks()[0])
 
     def talks(self) -> Iterator[Talk]:
         """The conversations that are about this document and no other."""
@@ -85,7 +94,7 @@ class Departure:
         """The saliences of the reading that was saved last, in order."""
         if self.record.weights_fingerprint is None:
             return ()
-        return saliences.all_of(self.connection, self.record.id, self._marks()[0])
+        return saliences.RUNS.all_of(self.connection, self.record.id, self._marks()[0])
 
     def _marks(self) -> tuple[str, str]:
         return str(self.record.weights_fingerprint), self.record.tokenizer_fingerprint
@@ -118,9 +127,9 @@ def take(connection: Connection, arrival: Arrival, now: datetime) -> tuple[Docum
         if arrival.document.content:
             mending.keep_original(connection, record.id, arrival.document.content)
         talk_traffic.take(connection, record.owner, record.id, arrival.talks)
-        return documents.by_id(connection, record.id), True
+        return listing.by_id(connection, record.id), True
     for state in arrival.states:
-        connection.execute(insert(_table(state)).values(readings.state_row(record.id, state)))
+        connection.execute(insert(_table(state)).values(states.state_row(record.id, state)))
     for run in arrival.embeddings:
         embeddings.save(connection, record.id, run)
     talk_traffic.take(connection, record.owner, record.id, arrival.talks)
@@ -136,7 +145,7 @@ def take(connection: Connection, arrival: Arrival, now: datetime) -> tuple[Docum
             state_checksum=arrival.state_checksum,
         )
     )
-    return documents.by_id(connection, record.id), False
+    return listing.by_id(connection, record.id), False
 
 
 def _table(state: State) -> Table:

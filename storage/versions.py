@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
-from storage import documents, embeddings, saliences, seals
+from storage import documents, embeddings, listing, saliences, seals, texts
 from storage.checksums import checksum
 from storage.records import DocumentRecord
 from storage.schema import (
@@ -43,14 +43,14 @@ _STATE = [column.name for column in snapshot.c if column.name not in ("id", "doc
 
 def of_name(connection: Connection, owner: str, file_name: str) -> tuple[DocumentRecord, ...]:
     """The owner's documents made from a file of this name, newest first, unread versions apart."""
-    return documents.of_owner(
+    return listing.of_owner(
         connection, owner, document.c.file_name == file_name, document.c.replaces.is_(None)
     )
 
 
 def unread(connection: Connection, owner: str) -> tuple[DocumentRecord, ...]:
     """The owner's new versions that have not taken their place yet, newest first."""
-    return documents.of_owner(connection, owner, document.c.replaces.is_not(None))
+    return listing.of_owner(connection, owner, document.c.replaces.is_not(None))
 
 
 def adopt(
@@ -68,7 +68,7 @@ def adopt(
     left alone.
     """
     marks = (weights, tokenizer)
-    row = documents.row_of(connection, document_id)
+    row = listing.row_of(connection, document_id)
     if row.tokens_read or _states(connection, checkpoint, document_id, marks):
         return 0
     exact = _furthest(connection, source_id, marks, boundaries)
@@ -78,7 +78,7 @@ def adopt(
     for table, state in [(checkpoint, exact), *earlier]:
         values = {name: state._mapping[name] for name in _STATE}
         connection.execute(insert(table).values(document_id=document_id, **values))
-    for kept in (embeddings, saliences):
+    for kept in (embeddings.RUNS, saliences.RUNS):
         kept.copy(connection, source_id, document_id, weights, exact.passage_index)
     connection.execute(
         update(document)
@@ -141,12 +141,12 @@ def take_place(connection: Connection, document_id: str) -> str:
 
     The id under which it is found from now on is returned.
     """
-    new = documents.row_of(connection, document_id)
+    new = listing.row_of(connection, document_id)
     if new.replaces is None:
         return document_id
-    old = documents.row_of(connection, new.replaces)
+    old = listing.row_of(connection, new.replaces)
     _remove_older(connection, new)
-    documents.clear_text(connection, old.id)
+    texts.clear_text(connection, old.id)
     for table in OF_THE_TEXT:
         connection.execute(delete(table).where(table.c.document_id == old.id))
     for table in (*OF_THE_TEXT, *OF_THE_PERSON):
@@ -165,7 +165,7 @@ def take_place(connection: Connection, document_id: str) -> str:
         values |= {"title": old.title, "title_folded": old.title_folded}
     connection.execute(update(document).where(document.c.id == old.id).values(values))
     seals.restate(connection, old.id)
-    documents.drop_unused_original(connection, old.content_hash)
+    texts.drop_unused_original(connection, old.content_hash)
     return str(old.id)
 
 

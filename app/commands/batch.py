@@ -149,7 +149,7 @@ class _Command:
                 for mark, said in _to_say(step):
                     if mark not in told:
                         told.add(mark)
-                        aside().print(said, style="red")
+                        aside().print(said, style="red", soft_wrap=True)
         return step
 
     def _tell(self, last: Standing, seconds: float) -> None:

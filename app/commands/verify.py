@@ -12,7 +12,7 @@ from app.output import errors_told, people, print_json
 from app.service import open_service
 from app.verifying import MEANING, Note, find_damage, repair
 from app.wording import counted
-from storage.checks import Damage
+from storage.damage import Damage
 
 Docs = Annotated[
     list[str] | None,

@@ -64,7 +64,7 @@ def _tell_complaints(crew: Crew, ended: threading.Event) -> None:
     told = ""
     while not ended.wait(_LOOK):
         if crew.complaint not in ("", told):
-            aside().print(f"{AGAIN} {crew.complaint}", style="red")
+            aside().print(f"{AGAIN} {crew.complaint}", style="red", soft_wrap=True)
         told = crew.complaint
 
 

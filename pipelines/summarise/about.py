@@ -23,6 +23,7 @@ from storage.records import DocumentRecord
 
 PASSAGES = 48  # whose sentences are looked at
 REPEATED = 0.5  # of shares of the best, what a sentence loses that is like one taken
+LAST = 100.0  # more than any sentence is worth
 CENTRAL = 0.1  # of the centrality, in standard deviations, beside shares of the best BM25
 
 # Words of questions for the whole, which say nothing of what it holds.
@@ -51,12 +52,21 @@ def summarise_about(
     found, scores = _sentences(ranking, documents)
     words = words_of([sentence.text for sentence in found])
     related, shares = _relevance(asked, found, ranking)
-    worth = np.where(
-        related, shares + _share(scores) + CENTRAL * standard(words.centrality()), -np.inf
-    )
+    if not related.any():
+        return Summary((), "words", (), time.perf_counter() - began)
+    worth = shares + _share(scores) + CENTRAL * standard(words.centrality())
+    worth = worth + np.where(related, 0.0, _last(length))
     taken = chosen(worth, words, sizes(found), [], length, REPEATED)
     quotes = quoted(library, documents, [found[number] for number in _in_order(found, taken)])
     return Summary(quotes, "words", (), time.perf_counter() - began)
+
+
+def _last(length: Length) -> float:
+    """What a sentence of a passage found loses that shares no word with the question.
+
+    It fills what is left of so many words, after all others; of so many sentences it is none.
+    """
+    return -np.inf if length.words is None else -LAST
 
 
 def _sentences(

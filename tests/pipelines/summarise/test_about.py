@@ -43,3 +43,17 @@ def test_a_question_for_the_whole_has_the_summary_of_the_whole(
     record = put(document(chronicle(40)))
     whole = summarise(library, "ann", [record])
     assert summarise_about(library, "ann", [record], question).text == whole.text
+
+
+def test_only_room_for_words_is_filled_with_what_stands_beside(library: Library, put: Put) -> None:
+    beside = "Ships saw its light from twenty miles away."
+    record = put(document(f"{chronicle(40)}\n\n{ABOUT[0]} {beside}\n\n{chronicle(20)}"))
+    question = "What of the lighthouse of Orrin?"
+    few = summarise_about(library, "ann", [record], question, Length(sentences=5))
+    assert [quote.text for quote in few.sentences] == [ABOUT[0]]
+    none_left = summarise_about(library, "ann", [record], question, Length(words=12))
+    assert [quote.text for quote in none_left.sentences] == [ABOUT[0]]
+    room = summarise_about(library, "ann", [record], question, Length(words=60))
+    assert ABOUT[0] in [quote.text for quote in room.sentences]
+    assert len(room.sentences) > 1
+    assert sum(len(quote.text.split()) for quote in room.sentences) <= 60
