@@ -28,7 +28,7 @@ class Answering:
     """One question on the way to its answer.
 
     sentences: what a model has written so far. far: how far it is, in words. reply or error is set
-    when it has ended; neither where it was stopped.
+    when it has ended; neither where it was stopped. taken: whether a page has shown its end.
     """
 
     def __init__(self, question: Question) -> None:
@@ -38,6 +38,7 @@ class Answering:
         self.reply: Reply | None = None
         self.error: Exception | None = None
         self.ended_at = 0.0
+        self.taken = False
         self._stop = threading.Event()
         self._ended = threading.Event()
 

@@ -51,7 +51,8 @@ ol.steps { max-width: 38rem; line-height: 1.6; padding-left: 1.2rem; margin: .6r
                 font-weight: 600 }
 [role="radio"][aria-checked="true"], [role="radio"][aria-checked="true"] p {
   color: inherit !important; font-weight: 600 }
-[data-testid="stSlider"] [role="slider"] * { color: inherit !important }
+[data-testid="stSliderThumbValue"],
+[data-testid="stSliderThumbValue"] * { color: inherit !important }
 [data-testid="stCaptionContainer"] { color: inherit; opacity: .8 }
 [class*="st-key-entry-"] { gap: .2rem }
 [class*="st-key-entry-"] [data-testid="stPageLink"] a { padding-left: 0 }

@@ -26,7 +26,7 @@ from app.unanswered import Question
 _SHOWN = 30
 _EVERY = 0.4  # seconds between two looks at an answer that is being made
 _AT_ONCE = 0.3  # seconds for which an answer is waited for before the page says that it waits
-_SEEN = "answers-seen"
+_SEEN, _AWAITED = "answers-seen", "answers-awaited"
 _EMPTY = "The question is empty: type what you want to know."
 _READ_AGAIN = (
     "What was kept of this document no longer fits the reader, so it is being read again. "
@@ -57,14 +57,19 @@ def draw_talk(who: Visit, talk: Talk, suggestions: Sequence[str]) -> None:
 
 
 def _under_way(who: Visit, talk: Talk) -> Answering | None:
-    """The answer that is being made here, or has come since this visitor looked last."""
+    """The answer that is being made here, or has come and was waited for here or by nobody yet."""
     seen = st.session_state.get(_SEEN, frozenset())
+    awaited = st.session_state.setdefault(_AWAITED, set())
     here = [
         each
         for each in who.desk.answerings.of(who.owner)
         if _is_here(each.question, talk) and each.question.id not in seen
+        if not each.taken or each.question.id in awaited
     ]
-    return here[-1] if here else None
+    if not here:
+        return None
+    awaited.add(here[-1].question.id)
+    return here[-1]
 
 
 def _is_here(question: Question, talk: Talk) -> bool:
@@ -77,6 +82,7 @@ def _turn_to_answer(who: Visit, talk: Talk, answering: Answering) -> None:
     if not answering.wait(_AT_ONCE):
         return
     _note_seen(answering)
+    answering.taken = True
     memory.address({ASK: ""})
     if answering.reply is not None:
         reply = answering.reply

@@ -144,6 +144,9 @@ def test_an_answer_comes_in_sentences_and_a_fresh_page_finds_it_on_the_way(
     assert [each.turns for each in service.conversations()] == [1]
     page.button(key="new-talk").click().run()
     assert QUESTION not in shown(page), "a seen answer does not come back by itself"
+    later = AppTest.from_file(page._script_path, default_timeout=60)
+    turn_to(later, "document", doc=document.id)
+    assert QUESTION not in shown(later), "nor does it come to a page that did not wait for it"
 
 
 def test_a_stopped_question_stays_and_is_asked_again_or_dropped(

@@ -70,7 +70,7 @@ EMPTY = {"document.replaces", "conversation.parent"}
 # What cannot come back: a file has no second copy, and a worker marks itself again.
 LOST = {"original.content", "job.status", "job.content", "job.content_hash"}
 LOST |= {"job.created_at", "worker.last_beat", "seal.number"}
-LOST |= {"job.id", "receipt.id"}  # one told twice
+LOST.add("job.id")  # it fails under its old id, and waits under the new one
 OF_TALK = {
     *(f"turn.{name}" for name in ("conversation", *OF_A_TURN)),
     *(f"conversation.{column.name}" for column in metadata.tables["conversation"].c),

@@ -63,3 +63,4 @@ def settled(page: Page) -> None:
     """Wait until the page is drawn and nothing is on its way any more."""
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
     page.wait_for_load_state("networkidle")
+    expect(page.locator('[data-testid="stSkeleton"]')).to_have_count(0)

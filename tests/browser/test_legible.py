@@ -44,7 +44,8 @@ FAINT = """(least) => {
     for (const each of chain(element)) {
       const style = getComputedStyle(each);
       opacity *= parseFloat(style.opacity);
-      if (each.closest('[role="slider"]')) continue;  // its number stands outside its box
+      const its = each.getBoundingClientRect();  // a slider's number stands outside its thumb
+      if (its.width < 60 && (its.bottom < box.bottom - 1 || its.top > box.top + 1)) continue;
       back = over(parse(style.backgroundColor), back);
     }
     const ink = parse(getComputedStyle(element).color);
