@@ -90,7 +90,8 @@ def test_a_missing_peer_is_one_sentence_and_the_others_are_measured(
     assert all(record["seconds"] > 0 and record["share"] > 0 for record in read)
     assert all(record["seconds"] > 0 and record["share"] > 0 for record in written)
     assert {record["tensors"] for record in written} == {RetNetState.empty(SMALL).tensor.nbytes}
-    assert "16" in report.tables({"peers reading": read, "peers writing": written})
+    assert "16" in report.table("peers reading", read)
+    assert "16" in report.table("peers writing", written)
 
 
 def test_a_cell_that_was_too_slow_shows_its_reason_in_the_table(
@@ -123,7 +124,7 @@ def test_reading_far_in_is_timed_and_kept(tmp_path: Path) -> None:
     found = flat.measure(model.eval(), near=10, far=10 + 2 * flat.SITTING + 5, rounds=1)
     assert min(found["seconds"].values()) > 0
     kept = keep([{"size": "small", "weights": "float32", **found}], "flat", tmp_path / "flat.jsonl")
-    assert "time, ratio" in report.tables({"flat": kept})
+    assert "time, ratio" in report.table("flat", kept)
 
 
 @torch.inference_mode()
@@ -135,7 +136,7 @@ def test_every_way_of_reading_is_set_beside_the_machine(monkeypatch: pytest.Monk
     ways = {"float32": model.eval(), reading.AUTOCAST: model}
     records = keep(reading.speeds(ways, 1), "reading", None)
     assert [(r["tokens"], r["way"]) for r in records] == [(n, w) for n in (16, 32) for w in ways]
-    assert "autocast" in report.tables({"reading": records})
+    assert "autocast" in report.table("reading", records)
 
 
 @torch.inference_mode()
@@ -146,4 +147,4 @@ def test_a_written_token_is_set_beside_its_products_and_the_memory(
     monkeypatch.setattr(ours, "LARGE", 1 << 20)
     found = writing.measure("small", "int8", 3)
     assert found["token"] > found["products"] > 0
-    assert "at least" in report.tables({"writing": keep([found], "writing", None)})
+    assert "at least" in report.table("writing", keep([found], "writing", None))
