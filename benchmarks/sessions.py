@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +21,16 @@ from tempfile import TemporaryDirectory
 import psutil
 
 import app
+from app.passes import Passes
+from app.screens.gate import PASS
 from app.service import Service, open_service
 from app.settings import SHIPPED_MODEL, Settings
 from app.supervisor import child_environment
+from app.users import Users
 from benchmarks.timing import machine, print_table
 from benchmarks.visitor import Seen, Visitor, can_ask
 from pipelines.document import Upload
+from storage.records import EVERYBODY
 from tests.pipelines.pdfs import Page, pdf_of
 
 QUESTIONS = (
@@ -47,22 +51,25 @@ class Times:
     turns: list[float]
 
 
-def measured(address: str, document_id: str, visitors: int, rounds: int) -> Times:
-    """So many visitors at once, each of whom opens, asks and turns pages so many times."""
-    return asyncio.run(_measured(address, document_id, visitors, rounds))
+def measured(address: str, document_id: str, cookies: Sequence[str], rounds: int) -> Times:
+    """A visitor for each cookie, all at once: each opens, asks and turns pages so many times."""
+    return asyncio.run(_measured(address, document_id, cookies, rounds))
 
 
-async def _measured(address: str, document_id: str, visitors: int, rounds: int) -> Times:
+async def _measured(address: str, document_id: str, cookies: Sequence[str], rounds: int) -> Times:
     times = Times([], [])
     await asyncio.gather(
-        *(_visit(address, document_id, number, rounds, times) for number in range(visitors))
+        *(
+            _visit(Visitor(address, cookie), document_id, number, rounds, times)
+            for number, cookie in enumerate(cookies)
+        )
     )
     return times
 
 
-async def _visit(address: str, document_id: str, number: int, rounds: int, times: Times) -> None:
+async def _visit(coming: Visitor, document_id: str, number: int, rounds: int, times: Times) -> None:
     query = f"doc={document_id}"
-    async with Visitor(address) as visitor:
+    async with coming as visitor:
         for turn in range(rounds):
             times.turns.append(await visitor.open("document", query, can_ask))
             question = QUESTIONS[(number + turn) % len(QUESTIONS)]
@@ -119,11 +126,12 @@ def _row(what: str, visitors: int, seconds: list[float]) -> list[str]:
 
 
 def _rows(
-    address: str, document_id: str, loads: tuple[int, ...], rounds: int, beside: str
+    address: str, document_id: str, loads: Sequence[Sequence[str]], rounds: int, beside: str
 ) -> list[list[str]]:
     rows = []
-    for visitors in loads:
-        times = measured(address, document_id, visitors, rounds)
+    for cookies in loads:
+        times = measured(address, document_id, cookies, rounds)
+        visitors = len(cookies)
         rows.append(_row(f"answer{beside}", visitors, times.answers))
         rows.append(_row(f"page{beside}", visitors, times.turns))
     return rows
@@ -158,20 +166,32 @@ def _being_read(service: Service, pages: int) -> str:
     raise SystemExit("The long file is not being read.")
 
 
+def _cookies(home: Path, count: int) -> list[str]:
+    """What shows the server who each of so many people is: none sees another's questions."""
+    users, passes = Users(home), Passes(home)
+    known = [users.add(f"visitor{number}", f"a long secret {number}") for number in range(count)]
+    return [f"{PASS}={passes.given(each, time.time())}" for each in known]
+
+
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks sessions", description=__doc__)
     parser.add_argument("--visitors", type=int, nargs="+", default=list(_LOADS))
     parser.add_argument("--rounds", type=int, default=2, help="questions that each visitor asks")
     parser.add_argument("--pages", type=int, default=500, help="of the file that is read meanwhile")
     options = parser.parse_args(arguments)
-    loads = tuple(options.visitors)
     print(machine())
     with TemporaryDirectory() as folder:
-        settings = Settings(home=Path(folder) / "home", model=SHIPPED_MODEL, database_url="")
+        home = Path(folder) / "home"
+        settings = Settings(home=home, model=SHIPPED_MODEL, database_url="", sign_in="password")
         with open_service(settings) as service:
             sample = add_sample(service)
+            service.library.shelf.share("local", sample, [EVERYBODY])
+            everybody = _cookies(home, 1 + max(options.visitors))
+            loads = [everybody[1 : 1 + count] for count in options.visitors]
             with served(settings) as (address, process):
-                measured(address, sample, 1, 1)  # the model is loaded before anybody is timed
+                measured(
+                    address, sample, everybody[:1], 1
+                )  # the model is loaded before anybody is timed
                 rows = _rows(address, sample, loads, options.rounds, "")
                 if options.pages:
                     long = _being_read(service, options.pages)

@@ -33,7 +33,9 @@ class Seen:
 class Visitor:
     """One session: it opens pages, asks, and looks again as often as the page tells it to."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, cookie: str = "") -> None:
+        """cookie: what shows the server who this is, where visitors sign in."""
+        self._cookie = cookie
         self._url = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
         self._place, self._query = "", ""
         self._looking: dict[str, asyncio.Task[None]] = {}
@@ -42,7 +44,10 @@ class Visitor:
 
     async def __aenter__(self) -> Visitor:
         self._line: ClientConnection = await connect(
-            self._url, subprotocols=None, max_size=_LARGEST, open_timeout=_PATIENCE
+            self._url,
+            additional_headers={"Cookie": self._cookie},
+            max_size=_LARGEST,
+            open_timeout=_PATIENCE,
         )
         self._listening = asyncio.create_task(self._listen())
         return self
