@@ -18,7 +18,7 @@ from app.settings import SHIPPED_MODEL, Settings
 from benchmarks.sessions import add_sample, served
 
 _DOCS = Path(__file__).resolve().parent.parent / "docs"
-_ASKED = ("When did the Eider enter service?", "How much did total income rise to?")
+_ASKED = ("When did the Eider enter service?",)
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _PATIENCE = 90_000
 
