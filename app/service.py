@@ -232,8 +232,9 @@ class Service:
 
     def _require_ours(self, document: DocumentRecord) -> None:
         """Raise StateMismatch where another model has read a document."""
-        others = document.weights_fingerprint not in (None, self.reader.weights_fingerprint)
-        if others and not self.has_read(document):
+        begun = document.weights_fingerprint is not None
+        ours = reading.is_begun(document, self.reader) or self.has_read(document)
+        if begun and not ours:
             raise StateMismatch(
                 f"{document.title!r} was read by another model, so this one cannot go on from "
                 "there. Run `readonce add` with its file, or ask with --read-again, to have this "

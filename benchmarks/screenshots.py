@@ -18,7 +18,7 @@ from app.settings import SHIPPED_MODEL, Settings
 from benchmarks.sessions import add_sample, served
 
 _DOCS = Path(__file__).resolve().parent.parent / "docs"
-_ASKED = ("When did the Eider enter service?",)
+_ASKED = "When did the Eider enter service?"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _PATIENCE = 90_000
 
@@ -34,10 +34,7 @@ def take(page: Page, picture: Path) -> None:
 
 def _asked(service: Service, document_id: str) -> str:
     """A conversation with what there is to see; its id."""
-    talk = service.converse(About((document_id,)), _ASKED[0]).conversation
-    for question in _ASKED[1:]:
-        talk = service.converse(talk, question).conversation
-    return talk.id
+    return service.converse(About((document_id,)), _ASKED).conversation.id
 
 
 def main(arguments: list[str]) -> None:
