@@ -28,7 +28,7 @@ class Journal:
     def job_did(
         self, event: str, job: JobRecord, *, fault: str = "", seconds: float = 0.0, tokens: int = 0
     ) -> None:
-        """What became of a job: taken, done, failed, given back, lost."""
+        """What became of a job: taken, done, failed, let go, or lost to another worker."""
         self._write(
             {
                 "event": event,

@@ -172,8 +172,9 @@ def _end(
         service.library.queue.give_back(job)  # nothing happens where another has it, or none may
         hand.journal.job_did("let go", job, seconds=seconds)
         return
-    service.library.queue.finish(job.id, outcome.document.id, outcome.result, job)
-    hand.journal.job_did("done", job, seconds=seconds, tokens=outcome.tokens)
+    ours = service.library.queue.finish(job.id, outcome.document.id, outcome.result, job)
+    event = "done" if ours else "lost"
+    hand.journal.job_did(event, job, seconds=seconds, tokens=outcome.tokens)
 
 
 def _fail(service: Service, hand: Hand, job: JobRecord, error: Exception) -> None:

@@ -111,11 +111,14 @@ def finish(
     document_id: str,
     result: str | None,
     held: JobRecord | None,
-) -> None:
-    """The job is done, with this document and result: the file's bytes are no longer kept here."""
+) -> bool:
+    """The job is done, with this document and result: the file's bytes are no longer kept here.
+
+    False where it is no longer its worker's, and stays as it is.
+    """
     row_of(connection, job_id)
     listing.require(connection, document_id)
-    connection.execute(
+    done = connection.execute(
         update(job)
         .where(job.c.id == job_id, *(() if held is None else _held(held)))
         .values(
@@ -129,6 +132,7 @@ def finish(
             tries=0,
         )
     )
+    return done.rowcount > 0
 
 
 def fail(

@@ -103,13 +103,13 @@ class Queue:
         document_id: str,
         result: str | None = None,
         held: JobRecord | None = None,
-    ) -> None:
+    ) -> bool:
         """The job is done, with this document; the bytes kept for it are dropped.
 
-        Where held is given, a job that is no longer its worker's stays as it is.
+        Where held is given, a job that is no longer its worker's stays as it is: then False.
         """
         with self.opened.writing() as connection:
-            jobs.finish(connection, job_id, document_id, result, held)
+            return jobs.finish(connection, job_id, document_id, result, held)
 
     def fail(
         self,

@@ -72,17 +72,25 @@ def named(url: str) -> Server:
 
 
 @contextmanager
-def started() -> Iterator[Server]:
-    """A server of the programs that a wheel brought, ended and deleted afterwards."""
+def started(listen: str = "", network: str = "") -> Iterator[Server]:
+    """A server of the programs that a wheel brought, ended and deleted afterwards.
+
+    With an address to listen at, whoever is in a network (10.0.0.0/24) reaches it by TCP too, and
+    its own address is of that kind.
+    """
     wheel = wheel_programs()
     assert wheel is not None
     with tempfile.TemporaryDirectory(prefix="readonce-pg-") as name:
         folder = Path(name)
         programs = _reachable(wheel, folder) / "bin"
         _run(programs / "initdb", "--pgdata", folder / "data", *_INIT)
-        _ctl(programs, folder / "data", "start", f"--options={_options(folder)}")
+        if network:
+            with (folder / "data" / "pg_hba.conf").open("a") as file:
+                file.write(f"host all all {network} trust\n")
+        _ctl(programs, folder / "data", "start", f"--options={_options(folder, listen)}")
         try:
-            url = URL.create("postgresql", "readonce", database="postgres", query={"host": name})
+            host = listen or name
+            url = URL.create("postgresql", "readonce", database="postgres", query={"host": host})
             yield Server(url, folder / "data", programs)
         finally:
             _ctl(programs, folder / "data", "stop", "--mode=immediate")
@@ -99,9 +107,9 @@ def wheel_programs() -> Path | None:
     return Path(found.origin).parent / "pginstall"
 
 
-def _options(folder: Path) -> str:
+def _options(folder: Path, listen: str) -> str:
     settings = " ".join(f"-c {setting}" for setting in _QUICK.split())
-    return f"-c listen_addresses='' -k {folder} {settings}"
+    return f"-c listen_addresses='{listen}' -k {folder} {settings}"
 
 
 def _reachable(wheel: Path, folder: Path) -> Path:

@@ -18,7 +18,14 @@ _WRITER = int.from_bytes(b"readonce")
 """The number of the lock of whoever writes documents, within one database of the server."""
 
 _CONNECTIONS = 20  # of one process; a server allows 100 in all unless told otherwise
-_REACH = 10  # seconds until a server that does not answer is given up
+_REACHED = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # milliseconds
+}
+"""How soon a server counts as lost that a cut cable hides: within a minute, not two hours."""
 # Idle: a computer that vanished in the middle of writing must not keep the lock for hours.
 _LIMITS = (
     "SET lock_timeout = '30s'; SET statement_timeout = '10min';"
@@ -117,7 +124,7 @@ def connect(url: URL) -> PostgresDatabase:
         )
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
-        connect_args={} if "connect_timeout" in url.query else {"connect_timeout": _REACH},
+        connect_args={name: value for name, value in _REACHED.items() if name not in url.query},
         pool_pre_ping=True,  # a server that was started anew is not noticed by whoever asks next
         max_overflow=_CONNECTIONS - 5,
         hide_parameters=True,

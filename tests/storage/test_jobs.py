@@ -151,7 +151,7 @@ def test_what_is_over_cannot_be_stopped_and_others_uploads_neither(library: Libr
     for change in (library.queue.stop, library.queue.resume):
         with pytest.raises(NotFound):
             change("bob", upload.id)
-    library.queue.finish(upload.id, record.id)
+    assert library.queue.finish(upload.id, record.id)
     library.queue.stop("ann", upload.id)
     assert library.queue.jobs("ann")[0].status == "done"
 
@@ -163,7 +163,7 @@ def test_a_worker_that_lost_its_job_can_change_nothing(library: Library) -> None
     library.queue.fail(upload.id, "woken too late", "", zombie)
     library.queue.got_on(zombie, '["wrong"]')
     library.queue.give_back(zombie)
-    library.queue.finish(upload.id, record.id, '["wrong"]', zombie)
+    assert not library.queue.finish(upload.id, record.id, '["wrong"]', zombie)
     assert library.queue.job(upload.id) == successor
     assert library.queue.results([upload.id]) == {}
     library.queue.fail(upload.id, "not a document", "UnreadableFile", successor)
