@@ -41,6 +41,11 @@ def openers(process: psutil.Process | None = None) -> list[psutil.Process]:
     return found
 
 
+def openers_since(others: list[psutil.Process]) -> list[psutil.Process]:
+    """Those that were started since `others` were there; a page of another test may keep one."""
+    return [child for child in openers() if child not in others]
+
+
 class Watch:
     """The most memory, in bytes, that this process and its openers held while it was open."""
 

@@ -14,7 +14,7 @@ from pipelines.apart.bounds import MEGABYTE, Bounds
 from pipelines.apart.drawing import Drawer
 from pipelines.errors import BeyondLimit, UnreadableFile
 from tests.pipelines import bombs
-from tests.pipelines.attacks import openers
+from tests.pipelines.attacks import openers, openers_since
 from tests.pipelines.pdfs import Page, PdfMaker
 
 BOOK = (Page(("The ferry left at six.",)), Page(("Gulls followed it.",)))
@@ -28,13 +28,8 @@ def drawer() -> Iterator[Drawer]:
 
 @pytest.fixture
 def others() -> list[psutil.Process]:
-    """Openers that stay from elsewhere in this run, such as that of a page of another test."""
+    """The openers that were there before."""
     return openers()
-
-
-def own(others: list[psutil.Process]) -> list[int]:
-    """The numbers of the openers that were started since."""
-    return [child.pid for child in openers() if child not in others]
 
 
 def test_a_picture_is_the_same_as_without_a_process_of_its_own(
@@ -55,13 +50,13 @@ def test_one_process_draws_page_after_page(
 ) -> None:
     content = make_pdf(BOOK)
     drawer.highlighted(content, 1, "ferry", 300)
-    first = own(others)
+    first = openers_since(others)
     assert len(first) == 1
     drawer.highlighted(content, 2, "Gulls", 300)
     drawer.highlighted(make_pdf(BOOK[:1]), 1, "ferry", 300)
-    assert own(others) == first
+    assert openers_since(others) == first
     drawer.close()
-    assert own(others) == []
+    assert openers_since(others) == []
 
 
 @pytest.mark.parametrize(
@@ -83,7 +78,7 @@ def test_a_page_that_takes_too_long_is_given_up_and_the_next_is_drawn(
     with closing(Drawer(Bounds(seconds=2))) as drawer:
         with pytest.raises(BeyondLimit, match="2 seconds on the clock"):
             drawer.highlighted(bombs.pdf_of_paths(1_000_000), 1, "x", 1100)
-        assert own(others) == []
+        assert openers_since(others) == []
         assert drawer.highlighted(bombs.pdf_good(), 1, "ferry", 300)
 
 

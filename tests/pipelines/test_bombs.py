@@ -17,7 +17,7 @@ from pipelines.apart.extracting import extract_apart
 from pipelines.document import Upload
 from pipelines.errors import PipelineError
 from pipelines.extract import Limits
-from tests.pipelines.attacks import ATTACKS, Attack, Watch, openers
+from tests.pipelines.attacks import ATTACKS, Attack, Watch, openers, openers_since
 
 BOUNDS = Bounds(memory=384 * MEGABYTE, cpu_seconds=5, seconds=25)
 # A look comes every 50 ms, and the system grants what was asked for between two of them.
@@ -57,4 +57,4 @@ def test_a_hostile_file_is_read_or_refused_within_its_limits(attack: Attack) -> 
     assert time.monotonic() - began < 60
     assert watch.children < BOUNDS.memory + _SLACK
     assert watch.own - before < _PARENT
-    assert [child for child in openers() if child not in others] == []
+    assert openers_since(others) == []
