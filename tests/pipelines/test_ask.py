@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from itertools import accumulate, count
@@ -25,7 +24,7 @@ from pipelines.mixture import SHIPPED, Mixture
 from pipelines.recall import CANDIDATES
 from pipelines.sentences import sentences
 from retnet_core.checkpoint import LoadedReader
-from storage.library import Library, open_library
+from storage.library import Library
 from storage.records import DocumentRecord, PassageRecord
 from tests.pipelines.stored import (
     DOCUMENT,
@@ -59,19 +58,6 @@ def documents(draw: st.DrawFn) -> Document:
     places = sorted(draw(st.lists(st.integers(0, max(0, len(text) - 1)), max_size=4)))
     outline = tuple(Heading(1, f"Part {n}", place) for n, place in enumerate(places))
     return Document("Made", text, starts, outline, ())
-
-
-@pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    """One library for all examples; each document has an owner of its own."""
-    with open_library(f"sqlite:///{tmp_path_factory.mktemp('shelf') / 'library.db'}") as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def sure(tmp_path_factory: pytest.TempPathFactory) -> LoadedReader:
-    """A reader that finds an answer everywhere."""
-    return biased(tmp_path_factory.mktemp("sure") / "model", absent=-60.0)
 
 
 @pytest.fixture(scope="module")
