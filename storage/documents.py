@@ -16,7 +16,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage import lines, listing, receipts, seals, texts, turns
+from storage import lines, listing, seals, texts
 from storage.blanking import blank
 from storage.checksums import require_checksum
 from storage.records import (
@@ -30,6 +30,8 @@ from storage.schema import (
     layout,
     seal,
 )
+from storage.talk import keeping
+from storage.work import receipts
 
 _AT_ONCE = 500  # parameters of a statement
 
@@ -110,7 +112,7 @@ def remove(connection: Connection, owner: str, document_id: str) -> None:
     newer = select(document.c.id).where(document.c.replaces == document_id)
     for version in connection.scalars(newer).all():
         remove(connection, owner, version)
-    turns.remove_of_document(connection, document_id)
+    keeping.remove_of_document(connection, document_id)
     texts.clear_text(connection, document_id)
     _blank_names(connection, document_id)
     receipts.drop_jobs_of_document(connection, document_id)

@@ -20,11 +20,9 @@ from storage import (
     versions,
 )
 from storage.care import Care
-from storage.conversations import Conversations
 from storage.migrate import migrate
 from storage.pieces import postings_of_pieces
 from storage.postings import postings
-from storage.queue import Queue
 from storage.records import (
     CheckpointRecord,
     DocumentRecord,
@@ -39,6 +37,8 @@ from storage.records import (
 )
 from storage.scopes import Scope
 from storage.shelf import Shelf
+from storage.talk.conversations import Conversations
+from storage.work.queue import Queue
 
 Clock = Callable[[], datetime]
 

@@ -14,7 +14,6 @@ from storage import (
     checks,
     damage,
     fulltext,
-    job_checks,
     listing,
     readings,
     seals,
@@ -31,6 +30,7 @@ from storage.schema import (
     original,
     passage,
 )
+from storage.work import checks as job_checks
 
 
 def from_seals(connection: Connection, owner: str) -> None:

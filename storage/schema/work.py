@@ -76,7 +76,7 @@ job = Table(
     Index("job_once", "batch_id", "mark", unique=True),
 )
 
-# That a job was handed in: what verify misses a lost one by. See storage/receipts.py.
+# That a job was handed in: what verify misses a lost one by. See storage/work/receipts.py.
 receipt = Table(
     "receipt",
     metadata,

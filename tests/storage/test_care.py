@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from storage.library import Library
-from storage.records import NewJob
+from storage.work import NewJob
 from tests.storage.making import TOKENIZER, WEIGHTS, Clock, add, checkpoint, snapshot
 
 pytestmark = pytest.mark.each_backend

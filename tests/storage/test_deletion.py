@@ -13,9 +13,9 @@ from storage import documents
 from storage.checksums import checksum
 from storage.database.sqlite import SqliteDatabase
 from storage.library import Library
-from storage.records import NewJob
 from storage.schema import Words, metadata
 from storage.talk import Backdrop, NewConversation, NewTurn, Quote, TurnState
+from storage.work import NewJob
 from tests.storage.making import (
     add,
     checkpoint,

@@ -17,11 +17,11 @@ from sqlalchemy import (
     update,
 )
 
-from storage import documents, listing, receipts
+from storage import documents, listing
 from storage.checksums import checksum
 from storage.errors import NotFound
-from storage.records import JobRecord, NewJob
 from storage.schema import job
+from storage.work import JobRecord, NewJob, receipts
 
 _LAST_DONE = 20
 

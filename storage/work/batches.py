@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, Select, func, insert, select
 
 from storage import documents
 from storage.errors import AmbiguousName, NotFound
-from storage.records import BatchRecord, JobKind, JobStatus
 from storage.schema import batch, job
+from storage.work import BatchRecord, JobKind, JobStatus
 
 _SHORTEST = 4
 
