@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import accumulate
@@ -19,6 +18,7 @@ from sqlalchemy import (
 from storage import lines, listing, seals, texts
 from storage.blanking import blank
 from storage.checksums import require_checksum
+from storage.ids import new_id
 from storage.records import (
     DocumentRecord,
     NewDocument,
@@ -34,11 +34,6 @@ from storage.talk import keeping
 from storage.work import receipts
 
 _AT_ONCE = 500  # parameters of a statement
-
-
-def new_id() -> str:
-    """Twelve random hexadecimal characters."""
-    return uuid.uuid4().hex[:12]
 
 
 def add(

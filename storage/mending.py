@@ -15,7 +15,7 @@ from storage import (
     damage,
     fulltext,
     listing,
-    readings,
+    saving,
     seals,
     text_checks,
     texts,
@@ -160,7 +160,7 @@ def _same_text(before: seals.Seal, after: seals.Seal | None) -> bool:
 def _restate(
     connection: Connection, document_id: str, new: NewDocument, passages: Sequence[NewPassage]
 ) -> None:
-    readings.forget(connection, document_id)
+    saving.forget(connection, document_id)
     connection.execute(
         update(document)
         .where(document.c.id == document_id)

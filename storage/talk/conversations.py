@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage import database, documents
+from storage import database
+from storage.ids import new_id
 from storage.talk import (
     Backdrop,
     ConversationRecord,
@@ -38,10 +39,10 @@ class Conversations:
     ) -> ConversationRecord:
         """Store a conversation with its first turn; NotFound where a document is gone."""
         with self.opened.writing() as connection:
-            now, new_id = self.clock(), documents.new_id()
-            number = keeping.begin(connection, new, new_id, now)
+            now, conversation_id = self.clock(), new_id()
+            number = keeping.begin(connection, new, conversation_id, now)
             turns.add_turn(connection, number, 0, turn, state, now)
-            return finding.find(connection, new.owner, new_id)
+            return finding.find(connection, new.owner, conversation_id)
 
     def add_turn(
         self, owner: str, conversation_id: str, index: int, turn: NewTurn, state: TurnState | None
@@ -123,9 +124,9 @@ class Conversations:
             source = finding.find(connection, owner, conversation_id)
             if not 1 <= count <= source.turns:
                 raise ValueError(f"{count} turns of a conversation that has {source.turns}")
-            new_id = documents.new_id()
-            keeping.branch(connection, source, count, new_id, self.clock())
-            return finding.find(connection, owner, new_id)
+            branched = new_id()
+            keeping.branch(connection, source, count, branched, self.clock())
+            return finding.find(connection, owner, branched)
 
     def rename(self, owner: str, conversation_id: str, title: str) -> ConversationRecord:
         """Give a conversation another title."""

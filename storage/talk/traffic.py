@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
-from storage import documents
+from storage.ids import new_id
 from storage.schema import conversation, conversation_document
 from storage.talk import NewConversation, NewTurn, Talk, keeping, states, turns
 
@@ -36,9 +36,9 @@ def take(connection: Connection, owner: str, document_id: str, talks: Sequence[T
         ).one_or_none()
         if known is not None and known.owner == owner:
             continue
-        new_id = talk.id if known is None else documents.new_id()
+        talk_id = talk.id if known is None else new_id()
         new = NewConversation(owner, talk.title, (document_id,))
-        number = keeping.begin(connection, new, new_id, talk.created_at)
+        number = keeping.begin(connection, new, talk_id, talk.created_at)
         for index, (said, moment, state) in enumerate(talk.turns):
             turns.add_turn(connection, number, index, _moved(said, document_id), state, moment)
 

@@ -43,7 +43,7 @@ def test_no_trace_of_a_deleted_document_is_left(library: Library, tmp_path: Path
     record, _ = library.add(new, new_passages(parts))
     upload = library.queue.enqueue("ann", f"{word}.pdf", new.content)
     library.queue.finish(upload.id, record.id)
-    library.save_reading(record.id, checkpoint(20), snapshot(0, payload=word.encode()), 1.0)
+    library.readings.save(record.id, checkpoint(20), snapshot(0, payload=word.encode()), 1.0)
     assert traces(path, word) != []
     library.delete("ann", record.id)
     # The index shares beginnings between neighbouring words: look for the rest of the word too.
@@ -292,8 +292,8 @@ def planted(library: Library, words: dict[str, str]) -> str:
     exact = checkpoint(20, payload=words["checkpoint.payload"].encode() * 300)
     rounded = snapshot(0, payload=words["snapshot.payload"].encode() * 300)
     held = checkpoint(10, payload=words["anchor.payload"].encode() * 300)
-    library.save_reading(record.id, held, None, 1.0, anchored=True)
-    library.save_reading(record.id, exact, rounded, 1.0, began=10)
+    library.readings.save(record.id, held, None, 1.0, anchored=True)
+    library.readings.save(record.id, exact, rounded, 1.0, began=10)
     talked(library, record.id, words)
     return record.id
 
