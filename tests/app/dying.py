@@ -31,7 +31,7 @@ from app.watching import own_name
 from app.worker import new_hand, work
 from pipelines.document import Upload
 from storage.library import open_library, utc_now
-from storage.records import BATCH, NewJob
+from storage.work import BATCH, NewJob
 from tests.app.making import long_text
 from tests.commit_points import in_child
 from tests.storage.soundness import complaints

@@ -137,5 +137,7 @@ def _added(library: Library, record: dict[str, Any], reader: LoadedReader) -> Do
     if known:  # the same text under two ids
         return stored
     for step in read(library.passages(stored.id), reader, None):
-        library.save_reading(stored.id, step.checkpoint, step.snapshot, step.seconds)
+        library.readings.save(
+            stored.id, step.checkpoint, step.snapshot, step.seconds, step.embeddings
+        )
     return library.find("training", stored.id)
