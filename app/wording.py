@@ -53,7 +53,7 @@ def how_sure(confidence: float) -> str:
     if value >= _SURE:
         return "Probably the answer."
     if value >= _UNLIKELY:
-        return "This may be the answer: see the sentence on its page."
+        return "This may be the answer: see it in its sentence."
     return "The nearest that was found: see whether it answers you."
 
 
