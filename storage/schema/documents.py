@@ -15,9 +15,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from storage.schema.columns import Moment, Words, metadata
+
+_PUT_AWAY = text("put_away_at IS NOT NULL")
 
 original = Table(
     "original",
@@ -60,9 +63,12 @@ document = Table(
     Column("renamed", Boolean, nullable=False, default=False),
     Column("tags", Words, nullable=False, default=""),
     Column("readers", Words, nullable=False, default=""),
-    Column("put_away_at", Moment, index=True),
+    Column("put_away_at", Moment),
     UniqueConstraint("owner", "content_hash", name="document_once_per_owner"),
     Index("document_by_title", "owner", "title_folded"),
+    # Only of those: an index of all would be taken to find the ones that were not put away, which
+    # are nearly all, and every search would walk through the library.
+    Index("document_put_away", "put_away_at", sqlite_where=_PUT_AWAY, postgresql_where=_PUT_AWAY),
 )
 
 

@@ -97,7 +97,7 @@ def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path
         connection.execute("DROP VIEW passage_words_0_text")
         connection.execute(FIRST_INDEX)
         connection.execute("INSERT INTO passage_words (passage_words) VALUES ('rebuild')")
-        for index in ("ix_document_replaces", "ix_document_put_away_at"):
+        for index in ("ix_document_replaces", "document_put_away"):
             connection.execute(f"DROP INDEX {index}")
         connection.execute(
             "UPDATE job SET status = 'reading', worker = 'before' WHERE id = ?", [running.id]
