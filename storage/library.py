@@ -19,8 +19,7 @@ from storage import (
 )
 from storage.care import Care
 from storage.migrate import migrate
-from storage.pieces import postings_of_pieces
-from storage.postings import postings
+from storage.postings import postings, postings_of_pieces
 from storage.readings import Readings
 from storage.records import (
     DocumentRecord,
@@ -236,12 +235,10 @@ class Library:
         with self._database.reading() as connection:
             return postings(connection, scope, words)
 
-    def postings_of_pieces(
-        self, scope: Scope, pieces: Sequence[str], fold: Callable[[str], str]
-    ) -> tuple[Posting, ...]:
-        """In which passages of a scope each piece of a word stands, once the texts are folded."""
+    def postings_of_pieces(self, scope: Scope, asked: str) -> tuple[Posting, ...]:
+        """In which passages of a scope each piece of the words of a question stands."""
         with self._database.reading() as connection:
-            return postings_of_pieces(connection, scope, pieces, fold)
+            return postings_of_pieces(connection, scope, asked)
 
     def passages_numbered(
         self, owner: str, numbers: Sequence[int]
