@@ -20,7 +20,16 @@ from sqlalchemy import (
 
 from storage.schema.columns import Moment, Words, metadata
 
-_PUT_AWAY = text("put_away_at IS NOT NULL")
+
+def _index_of_given(column: str) -> Index:
+    """An index of the rows that have something in a column which is empty in nearly all.
+
+    One of all rows would be taken to find those that have nothing there, and every search would
+    walk through the library.
+    """
+    given = text(f"{column} IS NOT NULL")
+    return Index(f"document_{column}", column, sqlite_where=given, postgresql_where=given)
+
 
 original = Table(
     "original",
@@ -55,7 +64,7 @@ document = Table(
     Column("weights_fingerprint", Text),
     Column("tokenizer_fingerprint", Text, nullable=False),  # counted, and read if at all, with it
     # The document whose place this one takes when it has been read: see storage/versions.py.
-    Column("replaces", ForeignKey("document.id"), index=True),
+    Column("replaces", ForeignKey("document.id")),
     Column("reused_tokens", Integer, nullable=False, default=0),
     Column("anchors", Integer, nullable=False, default=0),  # of the table anchor; nothing names one
     Column("version", Integer, nullable=False, default=1),
@@ -66,9 +75,8 @@ document = Table(
     Column("put_away_at", Moment),
     UniqueConstraint("owner", "content_hash", name="document_once_per_owner"),
     Index("document_by_title", "owner", "title_folded"),
-    # Only of those: an index of all would be taken to find the ones that were not put away, which
-    # are nearly all, and every search would walk through the library.
-    Index("document_put_away", "put_away_at", sqlite_where=_PUT_AWAY, postgresql_where=_PUT_AWAY),
+    _index_of_given("replaces"),
+    _index_of_given("put_away_at"),
 )
 
 
