@@ -70,7 +70,7 @@ ASKED: dict[str, tuple[Callable[[Library, str], object], list[str]]] = {
     ),
     # No walk through anything.
     "passages": (
-        lambda library, _: library.passages_numbered("ann", [1, 2, 3]),
+        lambda library, _: library.passages_numbered("ann", range(1, 300)),
         ["SEARCH passage USING INTEGER PRIMARY KEY", "SEARCH document USING INDEX"],
     ),
     "documents": (
