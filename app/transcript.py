@@ -33,7 +33,7 @@ def _stands(text: str, quote: Quote) -> bool:
 
 def markdown(service: Service, conversation: ConversationRecord) -> str:
     """The whole conversation; what a document says is written so that it stays plain text."""
-    turns = service.turns(conversation)
+    turns = service.talks.turns(conversation)
     current = still_there(service, turns)
     parts = [f"# {_plain(conversation.title)}\n", f"{_about(service, conversation)}\n"]
     for turn, stand in zip(turns, current, strict=True):

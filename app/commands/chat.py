@@ -70,7 +70,7 @@ def _about(
     service: Service, docs: list[str], resume: str, *, everything: bool
 ) -> About | ConversationRecord:
     if resume:
-        return service.conversation(resume)
+        return service.talks.find(resume)
     return About(tuple(each.id for each in found_documents(service, docs)), everything)
 
 
@@ -101,25 +101,25 @@ class Sitting:
 
     def undo(self) -> str:
         """Take the last turn back; says what is left."""
-        left = self.service.undo(self.conversation)
+        left = self.service.talks.undo(self.conversation)
         self.about = left or self._begun_with
         return f"Taken back. {counted(left.turns if left else 0, 'question')} left."
 
     def branch(self, turns: int | None) -> str:
         """Go on in a new conversation; says which."""
-        self.about = branched = self.service.branch(self.conversation, turns)
+        self.about = branched = self.service.talks.branch(self.conversation, turns)
         return f"This is conversation {branched.id} now, with {counted(branched.turns, 'turn')}."
 
     def export(self, path: Path) -> str:
         """Write the conversation as Markdown into a new file."""
-        text = self.service.transcript(self.conversation)
+        text = self.service.talks.transcript(self.conversation)
         with written_whole(path, overwrite=False) as new:
             new.write_text(text, encoding="utf-8")
         return f"Written to {path}."
 
     def rename(self, title: str) -> str:
         """Give the conversation another title."""
-        self.about = self.service.rename(self.conversation, title)
+        self.about = self.service.talks.rename(self.conversation, title)
         return f"It is called {title!r} now."
 
 
@@ -155,7 +155,7 @@ def _greet(sitting: Sitting) -> None:
     about = sitting.about
     if isinstance(about, ConversationRecord):
         people().print(f"{about.title} ({counted(about.turns, 'question')} so far)", style="bold")
-        for turn in sitting.service.turns(about)[-3:]:
+        for turn in sitting.service.talks.turns(about)[-3:]:
             people().print(f"> {turn.turn.question}\n{turn.turn.answer or 'Not found.'}\n")
     people().print("Type a question, or /help.", style="dim")
 

@@ -15,8 +15,8 @@ from app.service import Service, open_service
 from app.settings import Settings
 from pipelines.document import Upload
 from storage.errors import NotFound
+from tests.app.commanding import ASK, CITATION, readonce
 from tests.app.making import lines_of, long_text
-from tests.app.test_cli import ASK, CITATION, readonce
 
 ZEPPELIN = "The zeppelin of the valley was built in 1907 by Berta Hollin."
 QUESTION = "Who built the zeppelin?"

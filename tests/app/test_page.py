@@ -165,8 +165,8 @@ def test_a_conversation_is_kept_and_found_again_by_its_address(
     turn_to(page, "document", doc=document.id)
     ask(page, document.id, "Who opened the first school?")
     ask(page, document.id, "Who built the mill?")
-    (talk,) = service.conversations()
-    assert [each.turn.question for each in service.turns(talk)] == [
+    (talk,) = service.talks.list()
+    assert [each.turn.question for each in service.talks.turns(talk)] == [
         "Who opened the first school?",
         "Who built the mill?",
     ]
@@ -185,16 +185,16 @@ def test_a_conversation_is_renamed_branched_and_its_last_question_taken_back(
     turn_to(page, "document", doc=document.id)
     ask(page, document.id, "Who opened the first school?")
     ask(page, document.id, "Who built the mill?")
-    (talk,) = service.conversations()
+    (talk,) = service.talks.list()
     page.text_input(key=f"name-{talk.id}").input("The <i>mill</i>")
     page.button(key="name-it").click().run()
-    assert service.conversation(talk.id).title == "The <i>mill</i>"
+    assert service.talks.find(talk.id).title == "The <i>mill</i>"
     page.button(key="undo-turn").click().run()
-    assert service.conversation(talk.id).turns == 1
+    assert service.talks.find(talk.id).turns == 1
     page.button(key="branch").click().run()
-    assert len(service.conversations()) == 2
+    assert len(service.talks.list()) == 2
     page.button(key="delete-talk").click().run()
-    assert [each.id for each in service.conversations()] == [talk.id]
+    assert [each.id for each in service.talks.list()] == [talk.id]
     assert not page.exception
 
 
@@ -204,10 +204,10 @@ def test_a_question_whose_answer_was_cut_short_is_offered_and_not_asked_by_itsel
     document = add(service)
     turn_to(page, "document", doc=document.id, ask="Who *built* the mill?")
     assert r"Who \*built\* the mill\?" in page.info[0].value
-    assert service.conversations() == ()
+    assert service.talks.list() == ()
     page.button(key="ask-it-link").click().run()
     answered(page)
-    assert [each.turns for each in service.conversations()] == [1]
+    assert [each.turns for each in service.talks.list()] == [1]
     assert not page.info
 
 
@@ -232,10 +232,10 @@ def test_all_documents_or_some_are_asked_and_each_place_names_its_document(
     assert "<mark>" in shown(page)
     assert "<b>" not in shown(page)
     assert "<u>" not in shown(page)
-    assert [each.everything for each in service.conversations()] == [True]
+    assert [each.everything for each in service.talks.list()] == [True]
     page.multiselect(key="asked-documents").select(valley.id).run()
     ask(page, valley.id, "Who opened the first school?")
-    assert service.conversations()[0].document_ids == (valley.id,)
+    assert service.talks.list()[0].document_ids == (valley.id,)
 
 
 def test_the_summary_the_outline_and_the_figures_come_from_the_document(
@@ -340,8 +340,8 @@ def test_another_owners_document_is_seen_when_it_is_shared_and_cannot_be_changed
     turn_to(page, "document", doc=document.id)
     ask(page, document.id, "Who opened the first school?")
     assert "<mark>" in shown(page)
-    assert anns.conversations() == ()
-    assert len(service.conversations()) == 1
+    assert anns.talks.list() == ()
+    assert len(service.talks.list()) == 1
 
 
 def test_an_address_of_a_conversation_of_another_owner_shows_nothing_of_it(
