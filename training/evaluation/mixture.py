@@ -58,7 +58,7 @@ def fit(
     ]
     chosen = ranked(asked)
     chosen = calibrated(chosen, asked, unanswerable)
-    words_only = replace(chosen, reader=0.0, sentence=1.0, passage=0.0, kind=0.0)
+    words_only = replace(chosen, reader=0.0, sentence=1.0, passage=0.0, meaning=0.0, kind=0.0)
     return {
         "questions": len(asked),
         "mixture": {name: getattr(chosen, name) for name in Mixture.__dataclass_fields__},
