@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -67,8 +69,20 @@ def desk() -> Desk:
     return _desk(read_settings())
 
 
+@asynccontextmanager
+async def opened(_: object) -> AsyncIterator[None]:
+    """Open the desk before the server answers: what waits is read though nobody looks yet."""
+    await asyncio.to_thread(_open)
+    yield
+
+
+def _open() -> None:
+    with suppress(Exception):  # told on the page, where it is tried again
+        desk()
+
+
 @st.cache_resource(
-    show_spinner="Opening the library …",
+    show_spinner=False,
     hash_funcs={Settings: Settings.model_dump_json},
     on_release=Desk.close,
 )
