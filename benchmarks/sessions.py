@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import random
-import socket
 import statistics
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,13 +19,13 @@ from app.passes import Passes
 from app.screens.gate import PASS
 from app.service import Service, open_service
 from app.settings import SHIPPED_MODEL, Settings
-from app.supervisor import child_environment
 from app.users import Users
 from benchmarks.timing import machine, print_table
 from benchmarks.visitor import Seen, Visitor, can_ask
 from pipelines.document import Upload
 from storage.records import EVERYBODY
 from tests.pipelines.pdfs import Page, pdf_of
+from tests.serving import running
 
 QUESTIONS = (
     "How many passengers did the ferries carry in 2023?",
@@ -79,38 +73,6 @@ async def _visit(coming: Visitor, document_id: str, number: int, rounds: int, ti
 
 def _is_library(seen: Seen) -> bool:
     return any("Your library" in body for body in seen.html)
-
-
-@contextmanager
-def served(settings: Settings) -> Iterator[tuple[str, int]]:
-    """A server of its own, by its address and the number of its process."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
-    command = "from app.cli import main; main()"
-    server = subprocess.Popen(
-        [sys.executable, "-c", command, "ui", "--port", str(port), "--no-browser"],
-        env={**os.environ, **child_environment(settings)},
-        stdout=subprocess.DEVNULL,
-    )
-    address = f"http://localhost:{port}"
-    try:
-        _wait_for(f"{address}/_stcore/health")
-        yield address, server.pid
-    finally:
-        server.terminate()
-        server.wait(60)
-
-
-def _wait_for(url: str) -> None:
-    give_up = time.monotonic() + 120
-    while time.monotonic() < give_up:
-        try:
-            urllib.request.urlopen(url, timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise SystemExit("The server does not answer.")
 
 
 def _row(what: str, visitors: int, seconds: list[float]) -> list[str]:
@@ -188,7 +150,7 @@ def main(arguments: list[str]) -> None:
             service.library.shelf.share("local", sample, [EVERYBODY])
             everybody = _cookies(home, 1 + max(options.visitors))
             loads = [everybody[1 : 1 + count] for count in options.visitors]
-            with served(settings) as (address, process):
+            with running(settings) as (address, server):
                 measured(
                     address, sample, everybody[:1], 1
                 )  # the model is loaded before anybody is timed
@@ -198,7 +160,7 @@ def main(arguments: list[str]) -> None:
                     rows += _rows(address, sample, loads, options.rounds, ", while a file is read")
                     read = service.show(long).read
                     print(f"the {options.pages} pages were read to {read:.0%} when the last ended")
-                used = psutil.Process(process).memory_info().rss
+                used = psutil.Process(server.pid).memory_info().rss
     print_table(
         f"{options.rounds} questions of each visitor, all at once, in seconds",
         ["what", "visitors", "n", "median", "p95"],

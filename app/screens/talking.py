@@ -124,8 +124,8 @@ def _so_far(answering: Answering) -> None:
     for sentence in answering.sentences:
         st.html(clean(f'<p class="written">{escaped(sentence)}</p>'))
     with st.container(horizontal=True, vertical_alignment="center", key="under-way"):
-        waits = "Stopping" if answering.stopped else answering.far or "Looking for passages"
-        st.html(clean(f'<p class="waiting" role="status">{escaped(waits)} …</p>'), width="content")
+        far = f'<p class="waiting" role="status">{escaped(answering.far)} …</p>'
+        st.html(clean(far), width="content")
         st.button(
             "Stop",
             icon=":material/stop:",
