@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-_SHARE = 3.0
+_SHARE = 5.0
 """Seconds of work after which another goes first that has taken less."""
 
 

@@ -51,6 +51,7 @@ def serving(
     server = subprocess.Popen(
         [sys.executable, "-c", command, "ui", "--port", str(port), "--no-browser"],
         env={**os.environ, **child_environment(settings)},
+        stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
     url = f"http://localhost:{port}"

@@ -117,8 +117,8 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     go.set()
 
 
-def begin(page: AppTest, document: DocumentRecord) -> None:
-    page.text_input(key=f"question-{document.id}").input(QUESTION)
+def begin(page: AppTest, document: DocumentRecord, question: str = QUESTION) -> None:
+    page.text_input(key=f"question-{document.id}").input(question)
     next(button for button in page.button if button.label == "Ask").click().run()
     assert not page.exception
 
@@ -147,6 +147,23 @@ def test_an_answer_comes_in_sentences_and_a_fresh_page_finds_it_on_the_way(
     later = AppTest.from_file(page._script_path, default_timeout=60)
     turn_to(later, "document", doc=document.id)
     assert QUESTION not in shown(later), "nor does it come to a page that did not wait for it"
+
+
+def test_two_pages_of_one_person_each_wait_for_what_was_asked_there(
+    page: AppTest, service: Service, held: threading.Event
+) -> None:
+    document = add(service)
+    other = AppTest.from_file(page._script_path, default_timeout=60)
+    asked = {QUESTION: page, "Who built the mill?": other}
+    for each in asked.values():
+        turn_to(each, "document", doc=document.id)
+    for question, each in asked.items():
+        begin(each, document, question)
+    held.set()
+    for question, each in asked.items():
+        answered(each)
+        assert [one for one in asked if f'"asked">{one}<' in shown(each)] == [question]
+    assert sorted(talk.title for talk in service.conversations()) == sorted(asked)
 
 
 def test_a_stopped_question_stays_and_is_asked_again_or_dropped(

@@ -47,11 +47,11 @@ def test_short_work_is_done_in_the_order_of_coming() -> None:
 
 
 def test_long_work_makes_room_for_short_work_and_comes_to_its_end() -> None:
-    assert order([[4, 4, 4], [1, 1], [1]]) == [0, 1, 1, 2, 0, 0]
+    assert order([[6, 6, 6], [1, 1], [1]]) == [0, 1, 1, 2, 0, 0]
 
 
 def test_work_that_is_equally_long_is_done_in_turns() -> None:
-    assert order([[3, 3], [3, 3]]) == [0, 1, 0, 1]
+    assert order([[5, 5], [5, 5]]) == [0, 1, 0, 1]
 
 
 def test_one_turn_at_a_time_whatever_comes_and_goes() -> None:
