@@ -14,7 +14,8 @@ from app.output import answer_json
 from app.progress import Progress
 from app.service import Service
 from pipelines.document import Upload
-from storage.records import DocumentRecord, JobRecord
+from storage.records import DocumentRecord
+from storage.work import JobRecord
 
 
 @dataclass(frozen=True, slots=True)

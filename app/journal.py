@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.settings import Settings, private_folder
-from storage.records import JobRecord
+from storage.work import JobRecord
 
 _MOST = 10 * 1024 * 1024
 

@@ -17,7 +17,7 @@ from app.errors import PortTaken
 from app.service import Service
 from app.watching import SILENT_AFTER
 from storage.errors import StorageError
-from storage.records import Numbers
+from storage.work import Numbers
 
 _FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 

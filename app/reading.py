@@ -64,10 +64,10 @@ def _check(library: Library, document: DocumentRecord, reader: LoadedReader) -> 
     _checkpoint(library, document, reader)
     marks = (reader.weights_fingerprint, reader.tokenizer_fingerprint)
     token = document.tokens_read
-    while (snapshot := library.snapshot_before(document.id, token, *marks)) is not None:
+    while (snapshot := library.readings.snapshot_before(document.id, token, *marks)) is not None:
         token = snapshot.tokens_read - 1
-    library.require_sound_embeddings(document.id, reader.weights_fingerprint)
-    library.require_sound_saliences(document.id, reader.weights_fingerprint)
+    library.readings.require_sound_embeddings(document.id, reader.weights_fingerprint)
+    library.readings.require_sound_saliences(document.id, reader.weights_fingerprint)
 
 
 def finish(library: Library, document: DocumentRecord, reader: LoadedReader) -> Iterator[Progress]:
@@ -114,7 +114,7 @@ def _continued(
         start = _checkpoint(library, document, reader)
         yield from _read_from(library, document, reader, start, sitting)
     except UNUSABLE:
-        library.forget_reading(document.id)
+        library.readings.forget(document.id)
         yield Progress("reading", latest(library, document), note=READ_AGAIN)
         yield from _read_from(library, document, reader, None, sitting)
 
@@ -124,14 +124,16 @@ def _counted(library: Library, document: DocumentRecord, reader: LoadedReader) -
     if document.tokenizer_fingerprint == reader.tokenizer_fingerprint:
         return document
     tokens = [reader.tokenizer.count(passage.text) for passage in library.passages(document.id)]
-    library.recount(document.id, reader.tokenizer_fingerprint, tokens)
+    library.readings.recount(document.id, reader.tokenizer_fingerprint, tokens)
     return latest(library, document)
 
 
 def _checkpoint(
     library: Library, document: DocumentRecord, reader: LoadedReader
 ) -> CheckpointRecord | None:
-    return library.checkpoint(document.id, reader.weights_fingerprint, reader.tokenizer_fingerprint)
+    return library.readings.checkpoint(
+        document.id, reader.weights_fingerprint, reader.tokenizer_fingerprint
+    )
 
 
 def _read_from(
@@ -147,7 +149,7 @@ def _read_from(
     before = start.tokens_read if start else 0
     current = replace(document, tokens_read=before)
     for reading in read(passages, reader, start):
-        library.save_reading(
+        library.readings.save(
             document.id,
             reading.checkpoint,
             reading.snapshot,
@@ -158,7 +160,7 @@ def _read_from(
             anchored=reading.anchored,
         )
         if reading.state_checksum is not None:
-            library.finish_reading(document.id, reading.state_checksum)
+            library.readings.finish(document.id, reading.state_checksum)
         sitting.tokens += reading.tokens_read - current.tokens_read
         sitting.seconds += reading.seconds
         current = replace(current, tokens_read=reading.tokens_read)

@@ -58,7 +58,7 @@ def remembered(service: Service, document: DocumentRecord) -> Remembered:
     words = document.characters / _LETTERS
     ratio = words / document.tokens if document.tokens else 1.0
     marks = (document.weights_fingerprint or "", document.tokenizer_fingerprint)
-    places = service.library.snapshot_places(document.id, *marks)
+    places = service.library.readings.snapshot_places(document.id, *marks)
     stored = document.stored
     return Remembered(
         words=words,

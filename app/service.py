@@ -203,7 +203,7 @@ class Service:
         Raises NotYours where it is only shared with this owner.
         """
         self._require_own(document)
-        self.library.forget_reading(document.id)
+        self.library.readings.forget(document.id)
         yield from self.read(self.show(document.id))
 
     @property

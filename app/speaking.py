@@ -101,5 +101,5 @@ def _final(library: Library, record: DocumentRecord, voice: Voice) -> bytes | No
     if voice.write is not None:
         kept = library.conversations.backdrop(record.id, *marks)
         return kept.payload if kept and kept.passage_index >= record.passages else None
-    newest = library.checkpoint(record.id, *marks) if record.finished else None
+    newest = library.readings.checkpoint(record.id, *marks) if record.finished else None
     return None if newest is None else newest.payload

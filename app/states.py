@@ -19,7 +19,7 @@ def unfit_states(service: Service, document: DocumentRecord) -> Iterator[tuple[S
     if document.weights_fingerprint is None:
         return
     marks = (document.weights_fingerprint, document.tokenizer_fingerprint)
-    newest = service.library.checkpoint(document.id, *marks)
+    newest = service.library.readings.checkpoint(document.id, *marks)
     if newest is None or not fits(newest):
         yield "checkpoint", f"the checkpoint after {document.tokens_read} tokens"
     elif not _ends_as_said(service, document, newest):
@@ -51,7 +51,9 @@ def _snapshots(
     service: Service, document: DocumentRecord, marks: tuple[str, str]
 ) -> Iterator[SnapshotRecord]:
     token = document.tokens_read
-    while (snapshot := service.library.snapshot_before(document.id, token, *marks)) is not None:
+    while (
+        snapshot := service.library.readings.snapshot_before(document.id, token, *marks)
+    ) is not None:
         yield snapshot
         token = snapshot.tokens_read - 1
 

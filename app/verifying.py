@@ -173,7 +173,7 @@ def _count_again(service: Service, document: DocumentRecord) -> None:
     if document.tokenizer_fingerprint == service.reader.tokenizer_fingerprint:
         service.library.care.set_counts(document.id, counts)
     else:
-        service.library.recount(document.id, service.reader.tokenizer_fingerprint, counts)
+        service.library.readings.recount(document.id, service.reader.tokenizer_fingerprint, counts)
 
 
 def _read_again(service: Service, found: Sequence[Damage]) -> Iterator[Note]:
@@ -183,7 +183,7 @@ def _read_again(service: Service, found: Sequence[Damage]) -> Iterator[Note]:
         if not kinds & (_STATES | _TEXT):
             continue
         if kinds & _STATES:
-            service.library.forget_reading(document.id)
+            service.library.readings.forget(document.id)
         try:
             for _ in reading.finish(service.library, service.show(document.id), service.reader):
                 pass

@@ -52,7 +52,7 @@ def take_over(library: Library, document: DocumentRecord, reader: LoadedReader) 
     passages, before = library.passages(document.id), library.passages(document.replaces)
     same = unchanged(before, passages)
     ends_alike = [same] if same == len(before) == len(passages) else []
-    library.adopt_reading(
+    library.readings.adopt(
         document.id,
         document.replaces,
         reader.weights_fingerprint,

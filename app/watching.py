@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from storage.records import WorkerRecord
+from storage.work import WorkerRecord
 
 SILENT_AFTER = 10.0
 """Seconds after which a worker that was not heard from is held to be gone."""

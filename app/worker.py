@@ -29,7 +29,7 @@ from app.settings import Settings, read_settings
 from app.visitor import for_visitor
 from app.watching import Watch, own_name
 from storage.errors import LibraryUnavailable, NotFound, StorageError
-from storage.records import PERSON, JobRecord
+from storage.work import PERSON, JobRecord
 
 BEAT = 2.0
 MOST_TRIES = 10

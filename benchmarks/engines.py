@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from benchmarks.timing import machine, print_table
 from storage.library import open_library
-from storage.records import BATCH, NewJob
+from storage.work import BATCH, NewJob
 
 _PATIENCE = 90.0
 

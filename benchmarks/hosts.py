@@ -26,7 +26,7 @@ from app.supervisor import child_environment
 from benchmarks.throughput import texts
 from benchmarks.timing import machine, print_table
 from pipelines.document import Upload
-from storage.records import BATCH, NewJob
+from storage.work import BATCH, NewJob
 from tests.server import started
 
 BRIDGE, NETWORK = "readonce0", "10.213.7"

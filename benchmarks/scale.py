@@ -136,12 +136,12 @@ def _add(service: Service, title: str, texts: Sequence[str], made: Prose, width:
     for end in range(32, len(texts) + 32, 32):
         read = min(end, len(texts)) * TOKENS
         state = (len(texts), read, STAND_IN, checksum(STAND_IN), "stand-in", tokenizer)
-        library.save_reading(record.id, CheckpointRecord(*state), SnapshotRecord(*state), 0.1)
+        library.readings.save(record.id, CheckpointRecord(*state), SnapshotRecord(*state), 0.1)
     exact = CheckpointRecord(
         len(texts), len(texts) * TOKENS, STAND_IN, checksum(STAND_IN), weights, tokenizer
     )
     embeddings = EmbeddingRecord(0, width, vectors, checksum(vectors), weights)
-    library.save_reading(record.id, exact, None, 0.1, embeddings)
+    library.readings.save(record.id, exact, None, 0.1, embeddings)
     return record.id
 
 

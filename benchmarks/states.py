@@ -124,7 +124,7 @@ def _stored(loaded: LoadedReader, state: RetNetState, encoding: Encoding) -> Ret
 class Snapshots:
     """A library whose snapshots are these states, (tokens read, state), in an encoding.
 
-    None as encoding: without any snapshot. Everything else is the library's own.
+    None as encoding: without any snapshot. Everything but its readings is the library's own.
     """
 
     library: Library
@@ -134,6 +134,10 @@ class Snapshots:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.library, name)
+
+    @property
+    def readings(self) -> Snapshots:
+        return self
 
     def snapshot_before(
         self, document_id: str, token: int, weights: str, tokenizer: str

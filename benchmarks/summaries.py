@@ -146,8 +146,8 @@ def _mark(library: Library, record: DocumentRecord, passages: Sequence[NewPassag
     exact = CheckpointRecord(
         len(passages), record.tokens, state, checksum(state), WEIGHTS, TOKENIZER
     )
-    library.save_reading(record.id, exact, None, 0.1, None, run)
-    library.finish_reading(record.id, "0" * 64)
+    library.readings.save(record.id, exact, None, 0.1, None, run)
+    library.readings.finish(record.id, "0" * 64)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from app.service import Service, open_service
 from app.settings import Settings
 from benchmarks.timing import machine, print_table
 from pipelines.document import Upload
-from storage.records import BATCH, NewJob
+from storage.work import BATCH, NewJob
 from tests.app.making import start
 from tests.server import Server, started
 

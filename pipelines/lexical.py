@@ -1,32 +1,24 @@
 """BM25 over short texts, for telling sentences apart by the words of a question.
 
 Robertson and Zaragoza 2009, eq. 3.14-3.15 with k1 = 1.5, b = 0.75. English is cut into the stems
-of its words, any other language into pieces of words, as McNamee and Mayfield 2004 found good for
-languages whose words change or are joined: two characters where words are not parted by spaces,
-four elsewhere.
+of its words, any other language into pieces of words (storage/fulltext/pieces.py).
 """
 
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import lru_cache
 
 from retnet_core.words import STOP_WORDS, plain, stem
+from storage.fulltext.pieces import pieces as pieces  # the index cuts as the ranking does
 
 Cut = Callable[[str], list[str]]  # a text to its terms, repeated as they are
 
 K1, B = 1.5, 0.75
-PIECE, UNSPACED_PIECE = 4, 2
 
 _ASKING = frozenset({"much", "many"})
 _word = re.compile(r"[^\W_]+")
-# Thai, Lao, Burmese, Khmer, Japanese, Chinese; Korean too, whose particles hang on its words.
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf"
-    "\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
-)
-_run = re.compile(rf"(?P<unspaced>[{_UNSPACED}]+)|[^\W_{_UNSPACED}]+")
 
 
 def asked_words(question: str) -> list[str]:
@@ -60,17 +52,6 @@ def _content_term(word: str) -> str:
 def terms(text: str) -> list[str]:
     """The terms of the content words of a text."""
     return [term for term in map(_content_term, _word.findall(text)) if term]
-
-
-def pieces(text: str) -> list[str]:
-    """The pieces of the words of a text in any language, in order, repeated as they are."""
-    return [piece for run in _run.finditer(plain(text)) for piece in _cut(run)]
-
-
-def _cut(run: re.Match[str]) -> Iterator[str]:
-    size = UNSPACED_PIECE if run["unspaced"] else PIECE
-    for start in range(max(1, len(run[0]) - size + 1)):
-        yield run[0][start : start + size]
 
 
 def rarity(counts: Mapping[str, int], texts: int) -> dict[str, float]:

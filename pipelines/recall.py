@@ -89,7 +89,7 @@ def _candidate(
     index = found.passage.index
     *before, passage = library.passages(document.id, max(0, index - GAP_PASSAGES), index + 1)
     gap = _gap(before, reader)
-    stored = library.snapshot_before(
+    stored = library.readings.snapshot_before(
         document.id,
         passage.token_start - len(gap),
         reader.weights_fingerprint,

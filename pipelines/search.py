@@ -11,8 +11,9 @@ of years.
 A question is put in other words too (rephrase.py), and a passage is worth what the wording that
 fits it best makes of it.
 
-A question in another language than English is looked for by the pieces of its words, in the text
-of every passage: the index knows neither the stems of other languages nor words without spaces.
+A question in another language than English is looked for by the pieces of its words, which have an
+index of their own: that of words knows neither the stems of other languages nor words without
+spaces.
 """
 
 import math
@@ -25,7 +26,6 @@ from pipelines import lexical
 from pipelines.languages import ENGLISH, language_of_question
 from pipelines.rephrase import OTHER_WORDS, wordings
 from pipelines.vectors import Bytes, Floats, Vectors
-from retnet_core.words import plain
 from storage.library import Library
 from storage.records import PassageRecord, Posting
 from storage.scopes import Numbers, Scope
@@ -118,7 +118,7 @@ def postings_of(
     """Where each word of any wording stands, named by its term."""
     words = list(dict.fromkeys(word for each in asked.values() for word in each))
     if cut is lexical.pieces:
-        return library.postings_of_pieces(scope, words, plain)
+        return library.postings_of_pieces(scope, " ".join(asked))
     return tuple(
         replace(posting, word=lexical.term(posting.word))
         for posting in library.postings(scope, words)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, func, select
 
-from storage import checks, damage, database, listing, mending, sqlite_care, talk_checks, traffic
+from storage import checks, damage, database, listing, mending, sqlite_care, traffic
 from storage.damage import Damage
 from storage.database import sqlite
 from storage.database.sqlite import SqliteDatabase
@@ -21,6 +21,7 @@ from storage.faults import translated
 from storage.migrate import migrate, require_known
 from storage.records import DocumentRecord, NewDocument, NewPassage
 from storage.schema import document
+from storage.talk import checks as talk_checks
 from storage.traffic import Arrival, Departure
 
 

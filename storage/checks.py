@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
-from storage import job_checks, seals, state_checks, talk_checks, text_checks
+from storage import seals, state_checks, text_checks
 from storage.damage import Damage, Expected, Kind, guarded
 from storage.schema import (
     document,
     metadata,
     original,
 )
+from storage.talk import checks as talk_checks
+from storage.work import checks as job_checks
 
 _Check = Callable[[Connection, Expected], Iterable[Damage]]
 

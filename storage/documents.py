@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import accumulate
@@ -16,9 +15,10 @@ from sqlalchemy import (
     update,
 )
 
-from storage import lines, listing, receipts, seals, texts, turns
+from storage import lines, listing, seals, texts
 from storage.blanking import blank
 from storage.checksums import require_checksum
+from storage.ids import new_id
 from storage.records import (
     DocumentRecord,
     NewDocument,
@@ -30,13 +30,10 @@ from storage.schema import (
     layout,
     seal,
 )
+from storage.talk import keeping
+from storage.work import receipts
 
 _AT_ONCE = 500  # parameters of a statement
-
-
-def new_id() -> str:
-    """Twelve random hexadecimal characters."""
-    return uuid.uuid4().hex[:12]
 
 
 def add(
@@ -110,7 +107,7 @@ def remove(connection: Connection, owner: str, document_id: str) -> None:
     newer = select(document.c.id).where(document.c.replaces == document_id)
     for version in connection.scalars(newer).all():
         remove(connection, owner, version)
-    turns.remove_of_document(connection, document_id)
+    keeping.remove_of_document(connection, document_id)
     texts.clear_text(connection, document_id)
     _blank_names(connection, document_id)
     receipts.drop_jobs_of_document(connection, document_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 
@@ -12,21 +12,16 @@ from storage import (
     embeddings,
     listing,
     naming,
-    readings,
     saliences,
     scopes,
-    states,
     texts,
     versions,
 )
 from storage.care import Care
-from storage.conversations import Conversations
 from storage.migrate import migrate
-from storage.pieces import postings_of_pieces
-from storage.postings import postings
-from storage.queue import Queue
+from storage.postings import postings, postings_of_pieces
+from storage.readings import Readings
 from storage.records import (
-    CheckpointRecord,
     DocumentRecord,
     EmbeddingRecord,
     EmbeddingRun,
@@ -35,10 +30,11 @@ from storage.records import (
     PassageRecord,
     Posting,
     SalienceRecord,
-    SnapshotRecord,
 )
 from storage.scopes import Scope
 from storage.shelf import Shelf
+from storage.talk.conversations import Conversations
+from storage.work.queue import Queue
 
 Clock = Callable[[], datetime]
 
@@ -108,6 +104,11 @@ class Library:
         return Conversations(self._database, self._clock)
 
     @property
+    def readings(self) -> Readings:
+        """What readings of this library's documents have come to."""
+        return Readings(self._database)
+
+    @property
     def queue(self) -> Queue:
         """The line of work that waits for workers."""
         return Queue(self._database, self._clock)
@@ -117,7 +118,7 @@ class Library:
     ) -> tuple[DocumentRecord, bool]:
         """Store a document; True says that its owner had the same bytes already.
 
-        replaces is the id of an earlier version: both are kept until finish_reading puts the new
+        replaces is the id of an earlier version: both are kept until readings.finish puts the new
         one in its place, and list and titles mean the earlier one until then.
         Raises ValueError where content_hash is not the SHA-256 of content, or where the passages
         joined are not the text.
@@ -147,23 +148,6 @@ class Library:
         """The owner's documents made from a file of this name, newest first."""
         with self._database.reading() as connection:
             return versions.of_name(connection, owner, file_name)
-
-    def adopt_reading(
-        self,
-        document_id: str,
-        source_id: str,
-        weights_fingerprint: str,
-        tokenizer_fingerprint: str,
-        boundaries: Collection[int],
-    ) -> int:
-        """Let an unread document begin where the reading of another was, bit for bit.
-
-        boundaries are indices of passages up to which the two have the same passages, and at which
-        a reading saves its state. The tokens that need not be read are returned.
-        """
-        with self._database.writing() as connection:
-            marks = (weights_fingerprint, tokenizer_fingerprint)
-            return versions.adopt(connection, document_id, source_id, *marks, boundaries)
 
     def one(self, document_id: str) -> DocumentRecord:
         """A document by its whole id."""
@@ -251,12 +235,10 @@ class Library:
         with self._database.reading() as connection:
             return postings(connection, scope, words)
 
-    def postings_of_pieces(
-        self, scope: Scope, pieces: Sequence[str], fold: Callable[[str], str]
-    ) -> tuple[Posting, ...]:
-        """In which passages of a scope each piece of a word stands, once the texts are folded."""
+    def postings_of_pieces(self, scope: Scope, asked: str) -> tuple[Posting, ...]:
+        """In which passages of a scope each piece of the words of a question stands."""
         with self._database.reading() as connection:
-            return postings_of_pieces(connection, scope, pieces, fold)
+            return postings_of_pieces(connection, scope, asked)
 
     def passages_numbered(
         self, owner: str, numbers: Sequence[int]
@@ -277,11 +259,6 @@ class Library:
         with self._database.reading() as connection:
             return dict(embeddings.load(connection, run_ids))
 
-    def require_sound_embeddings(self, document_id: str, weights_fingerprint: str) -> None:
-        """Raise StateDamaged where an embedding of this reading is not what was written."""
-        with self._database.reading() as connection:
-            embeddings.RUNS.require_sound(connection, document_id, weights_fingerprint)
-
     def saliences(
         self, owner: str, document_ids: Sequence[str]
     ) -> dict[str, tuple[SalienceRecord, ...]]:
@@ -291,103 +268,3 @@ class Library:
         """
         with self._database.reading() as connection:
             return saliences.whole(connection, owner, document_ids)
-
-    def require_sound_saliences(self, document_id: str, weights_fingerprint: str) -> None:
-        """Raise StateDamaged where a salience of this reading is not what was written."""
-        with self._database.reading() as connection:
-            saliences.RUNS.require_sound(connection, document_id, weights_fingerprint)
-
-    def save_reading(
-        self,
-        document_id: str,
-        checkpoint: CheckpointRecord,
-        snapshot: SnapshotRecord | None,
-        seconds: float,
-        vectors: EmbeddingRecord | None = None,
-        marks: SalienceRecord | None = None,
-        *,
-        began: int = 0,
-        anchored: bool = False,
-    ) -> None:
-        """Replace the checkpoint, add the snapshot, add seconds to the time of the reading.
-
-        vectors and marks are the embeddings and the sentences of the passages read since the
-        checkpoint before: they take the place of all that was kept from their first passage on.
-        began is the token at which this step began, which must have been saved; anchored keeps the
-        state for later versions of the document.
-
-        Saving the same state twice changes nothing. Raises StaleReading where another process
-        has saved a later state of the same weights, or where the document is not counted with the
-        state's tokenizer: see recount. A reading by other weights starts anew and keeps the older
-        one's states until finish_reading.
-        """
-        with self._database.writing() as connection:
-            readings.save(
-                connection,
-                document_id,
-                checkpoint,
-                snapshot,
-                vectors,
-                marks,
-                seconds,
-                began,
-                anchored,
-            )
-
-    def finish_reading(self, document_id: str, state_checksum: str) -> str:
-        """Mark the document as read and drop the states of other weights.
-
-        A new version takes the place of what it replaces: the id under which the document is found
-        from now on is returned, and every trace of the earlier text is removed as delete does.
-        Raises StaleReading where the saved reading has not reached the last token.
-        """
-        with self._database.writing() as connection:
-            readings.finish(connection, document_id, state_checksum)
-            place = versions.take_place(connection, document_id)
-        if place != document_id:
-            self._database.tidy()
-        return place
-
-    def forget_reading(self, document_id: str) -> None:
-        """Drop every state of a document: what to do after StateDamaged, before reading again."""
-        with self._database.writing() as connection:
-            readings.forget(connection, document_id)
-
-    def recount(
-        self, document_id: str, tokenizer_fingerprint: str, tokens_by_passage: Sequence[int]
-    ) -> None:
-        """Count the passages with another tokenizer, before a reading that uses it.
-
-        The states that were kept are dropped, for their places are counted in other tokens; where
-        the document is counted with this tokenizer already, nothing changes. Raises ValueError
-        unless there is one number for each passage.
-        """
-        with self._database.writing() as connection:
-            readings.recount(connection, document_id, tokenizer_fingerprint, tokens_by_passage)
-
-    def checkpoint(
-        self, document_id: str, weights_fingerprint: str, tokenizer_fingerprint: str
-    ) -> CheckpointRecord | None:
-        """The state from which a reading by these weights goes on; may raise StateDamaged."""
-        with self._database.reading() as connection:
-            return states.newest_checkpoint(
-                connection, document_id, weights_fingerprint, tokenizer_fingerprint
-            )
-
-    def snapshot_places(
-        self, document_id: str, weights_fingerprint: str, tokenizer_fingerprint: str
-    ) -> tuple[int, ...]:
-        """After how many tokens each snapshot of a reading stands, in order."""
-        with self._database.reading() as connection:
-            return states.snapshot_places(
-                connection, document_id, weights_fingerprint, tokenizer_fingerprint
-            )
-
-    def snapshot_before(
-        self, document_id: str, token: int, weights_fingerprint: str, tokenizer_fingerprint: str
-    ) -> SnapshotRecord | None:
-        """The latest snapshot with tokens_read <= token; may raise StateDamaged."""
-        with self._database.reading() as connection:
-            return states.snapshot_before(
-                connection, document_id, token, weights_fingerprint, tokenizer_fingerprint
-            )

@@ -14,9 +14,8 @@ from storage import (
     checks,
     damage,
     fulltext,
-    job_checks,
     listing,
-    readings,
+    saving,
     seals,
     text_checks,
     texts,
@@ -31,6 +30,7 @@ from storage.schema import (
     original,
     passage,
 )
+from storage.work import checks as job_checks
 
 
 def from_seals(connection: Connection, owner: str) -> None:
@@ -160,7 +160,7 @@ def _same_text(before: seals.Seal, after: seals.Seal | None) -> bool:
 def _restate(
     connection: Connection, document_id: str, new: NewDocument, passages: Sequence[NewPassage]
 ) -> None:
-    readings.forget(connection, document_id)
+    saving.forget(connection, document_id)
     connection.execute(
         update(document)
         .where(document.c.id == document_id)

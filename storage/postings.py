@@ -1,12 +1,15 @@
-"""In which passages of a scope each word of a question stands."""
+"""In which passages of a scope each word of a question, or each piece of one, stands."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 from sqlalchemy import Connection
 
 from storage import fulltext
+from storage.fulltext import pieces
+from storage.fulltext.kinds import Kind
 from storage.records import Posting
 from storage.scopes import Scope
 
@@ -26,20 +29,50 @@ def postings(connection: Connection, scope: Scope, words: Sequence[str]) -> tupl
     Counts are those of the scope, never of other owners' documents, but for a word whose passages
     are not looked up in a scope of many runs: what lies between the runs is counted then too.
     """
+    return tuple(_looked_up(connection, "words", scope, words))
+
+
+def postings_of_pieces(connection: Connection, scope: Scope, asked: str) -> tuple[Posting, ...]:
+    """Where each piece of the words of a question stands, the rarest first.
+
+    Of an English passage the index of pieces holds little; there a piece stands where the whole
+    word does.
+    """
+    found: dict[str, list[Posting]] = {}
+    for posting in _looked_up(connection, "pieces", scope, pieces.pieces(asked)):
+        found.setdefault(posting.word, []).append(posting)
+    for posting in _looked_up(connection, "words", scope, pieces.words(asked)):
+        for piece in set(pieces.pieces(posting.word)):
+            found.setdefault(piece, []).append(posting)
+    return tuple(sorted(_together(scope, found), key=lambda posting: posting.count))
+
+
+def _looked_up(
+    connection: Connection, kind: Kind, scope: Scope, words: Sequence[str]
+) -> Iterator[Posting]:
     spans = _spans(scope)
     distinct = list(dict.fromkeys(words))[:MOST_WORDS]
-    counts = {word: fulltext.count(connection, word, spans) for word in distinct}
+    counts = {word: fulltext.count(connection, kind, word, spans) for word in distinct}
     left = MOST_PASSAGES
-    found = []
     for word, count in sorted(counts.items(), key=lambda item: item[1]):
         if count and (count <= left or left == MOST_PASSAGES):
             left -= count
-            numbers = scope.inside(fulltext.passages(connection, word, spans))
+            numbers = scope.inside(fulltext.passages(connection, kind, word, spans))
             if len(numbers):
-                found.append(Posting(word, len(numbers), numbers))
+                yield Posting(word, len(numbers), numbers)
         elif count:
-            found.append(Posting(word, min(count, scope.size), None))
-    return tuple(found)
+            yield Posting(word, min(count, scope.size), None)
+
+
+def _together(scope: Scope, found: Mapping[str, Sequence[Posting]]) -> Iterator[Posting]:
+    """One posting for each piece; without its passages where it is too common in one index."""
+    for piece, some in found.items():
+        listed = [each.numbers for each in some if each.numbers is not None]
+        if len(listed) < len(some):
+            yield Posting(piece, min(sum(each.count for each in some), scope.size), None)
+        else:
+            numbers = np.unique(np.concatenate(listed))
+            yield Posting(piece, len(numbers), numbers)
 
 
 def _spans(scope: Scope) -> list[tuple[int, int]]:

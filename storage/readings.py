@@ -1,244 +1,139 @@
-"""A reading that goes on, ends or begins anew: what is kept of it, inside one transaction."""
+"""The readings of a library: every method is one transaction, as those of Library are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import accumulate
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Table,
-    bindparam,
-    delete,
-    insert,
-    select,
-    update,
-)
-
-from storage import embeddings, listing, saliences, states
-from storage.errors import StaleReading
+from storage import embeddings, saliences, saving, states, versions
+from storage.database import Database
 from storage.records import CheckpointRecord, EmbeddingRecord, SalienceRecord, SnapshotRecord
-from storage.schema import anchor, checkpoint, document, embedding, passage, salience, snapshot
-from storage.spacing import spaced
-
-_STATES = (checkpoint, snapshot, anchor)
 
 
-def save(
-    connection: Connection,
-    document_id: str,
-    new: CheckpointRecord,
-    before: SnapshotRecord | None,
-    vectors: EmbeddingRecord | None,
-    marks: SalienceRecord | None,
-    seconds: float,
-    began: int,
-    anchored: bool,
-) -> None:
-    """Replace the checkpoint of this reading, add what was met on the way, move progress on."""
-    current = listing.row_of(connection, document_id)
-    _require_same_count(current, new)
-    stored = _newest(connection, document_id, new)
-    _require_kept(current, stored, began)
-    if stored is None or stored[0] < new.tokens_read:
-        _replace_checkpoint(connection, document_id, new)
-        _record_progress(connection, current, new, seconds)
-        if vectors is not None:
-            embeddings.save(connection, document_id, vectors)
-        if marks is not None:
-            saliences.save(connection, document_id, marks)
-    elif stored != (new.tokens_read, new.checksum):
-        raise StaleReading(
-            f"Another process is reading {current.title!r} and is further (token"
-            f" {stored[0]} against {new.tokens_read}): wait for it to finish."
-        )
-    elif current.weights_fingerprint != new.weights_fingerprint:
-        _record_progress(connection, current, new, seconds)  # other weights began in between
-    if before is not None:
-        _add_once(connection, snapshot, document_id, before)
-    if anchored and _add_once(connection, anchor, document_id, new):
-        _count_anchors(connection, document_id, 1)
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What readings have come to, and from where each goes on; `Library.readings` gives it."""
 
+    opened: Database
 
-def _require_kept(current: Row[Any], stored: tuple[int, str] | None, began: int) -> None:
-    # A reading whose earlier steps were dropped meanwhile would leave a document with holes.
-    if began > (0 if stored is None else stored[0]):
-        raise StaleReading(
-            f"What was kept of reading {current.title!r} was dropped meanwhile: run `readonce add`"
-            " with its file to read it again."
-        )
+    def save(
+        self,
+        document_id: str,
+        checkpoint: CheckpointRecord,
+        snapshot: SnapshotRecord | None,
+        seconds: float,
+        vectors: EmbeddingRecord | None = None,
+        marks: SalienceRecord | None = None,
+        *,
+        began: int = 0,
+        anchored: bool = False,
+    ) -> None:
+        """Replace the checkpoint, add the snapshot, add seconds to the time of the reading.
 
+        vectors and marks are the embeddings and the sentences of the passages read since the
+        checkpoint before: they take the place of all that was kept from their first passage on.
+        began is the token at which this step began, which must have been saved; anchored keeps the
+        state for later versions of the document.
 
-def _require_same_count(current: Row[Any], new: CheckpointRecord) -> None:
-    # Places in two tokenizers' tokens cannot be compared: all that is kept is in one's.
-    if new.tokenizer_fingerprint != current.tokenizer_fingerprint:
-        raise StaleReading(
-            f"{current.title!r} is counted in the tokens of another model: run `readonce add` with"
-            " its file to have this one read it."
-        )
+        Saving the same state twice changes nothing. Raises StaleReading where another process
+        has saved a later state of the same weights, or where the document is not counted with the
+        state's tokenizer: see recount. A reading by other weights starts anew and keeps the older
+        one's states until finish.
+        """
+        with self.opened.writing() as connection:
+            saving.save(
+                connection,
+                document_id,
+                checkpoint,
+                snapshot,
+                vectors,
+                marks,
+                seconds,
+                began,
+                anchored,
+            )
 
+    def finish(self, document_id: str, state_checksum: str) -> str:
+        """Mark the document as read and drop the states of other weights.
 
-def _same_reading(
-    table: Table, document_id: str, state: CheckpointRecord | SnapshotRecord
-) -> tuple[ColumnElement[bool], ...]:
-    return states.of_reading(
-        table, document_id, state.weights_fingerprint, state.tokenizer_fingerprint
-    )
+        A new version takes the place of what it replaces: the id under which the document is found
+        from now on is returned, and every trace of the earlier text is removed as delete does.
+        Raises StaleReading where the saved reading has not reached the last token.
+        """
+        with self.opened.writing() as connection:
+            saving.finish(connection, document_id, state_checksum)
+            place = versions.take_place(connection, document_id)
+        if place != document_id:
+            self.opened.tidy()
+        return place
 
+    def forget(self, document_id: str) -> None:
+        """Drop every state of a document: what to do after StateDamaged, before reading again."""
+        with self.opened.writing() as connection:
+            saving.forget(connection, document_id)
 
-def _newest(
-    connection: Connection, document_id: str, new: CheckpointRecord
-) -> tuple[int, str] | None:
-    row = connection.execute(
-        select(checkpoint.c.tokens_read, checkpoint.c.checksum).where(
-            *_same_reading(checkpoint, document_id, new)
-        )
-    ).one_or_none()
-    return None if row is None else (row.tokens_read, row.checksum)
+    def recount(
+        self, document_id: str, tokenizer_fingerprint: str, tokens_by_passage: Sequence[int]
+    ) -> None:
+        """Count the passages with another tokenizer, before a reading that uses it.
 
+        The states that were kept are dropped, for their places are counted in other tokens; where
+        the document is counted with this tokenizer already, nothing changes. Raises ValueError
+        unless there is one number for each passage.
+        """
+        with self.opened.writing() as connection:
+            saving.recount(connection, document_id, tokenizer_fingerprint, tokens_by_passage)
 
-def _replace_checkpoint(connection: Connection, document_id: str, new: CheckpointRecord) -> None:
-    connection.execute(delete(checkpoint).where(*_same_reading(checkpoint, document_id, new)))
-    connection.execute(insert(checkpoint).values(states.state_row(document_id, new)))
+    def adopt(
+        self,
+        document_id: str,
+        source_id: str,
+        weights_fingerprint: str,
+        tokenizer_fingerprint: str,
+        boundaries: Collection[int],
+    ) -> int:
+        """Let an unread document begin where the reading of another was, bit for bit.
 
+        boundaries are indices of passages up to which the two have the same passages, and at which
+        a reading saves its state. The tokens that need not be read are returned.
+        """
+        with self.opened.writing() as connection:
+            marks = (weights_fingerprint, tokenizer_fingerprint)
+            return versions.adopt(connection, document_id, source_id, *marks, boundaries)
 
-def _record_progress(
-    connection: Connection, current: Row[Any], new: CheckpointRecord, seconds: float
-) -> None:
-    continues = current.weights_fingerprint == new.weights_fingerprint
-    connection.execute(
-        update(document)
-        .where(document.c.id == current.id)
-        .values(
-            tokens_read=new.tokens_read,
-            read_seconds=(current.read_seconds if continues else 0.0) + seconds,
-            state_checksum=None,
-            weights_fingerprint=new.weights_fingerprint,
-        )
-    )
+    def checkpoint(
+        self, document_id: str, weights_fingerprint: str, tokenizer_fingerprint: str
+    ) -> CheckpointRecord | None:
+        """The state from which a reading by these weights goes on; may raise StateDamaged."""
+        with self.opened.reading() as connection:
+            return states.newest_checkpoint(
+                connection, document_id, weights_fingerprint, tokenizer_fingerprint
+            )
 
+    def snapshot_places(
+        self, document_id: str, weights_fingerprint: str, tokenizer_fingerprint: str
+    ) -> tuple[int, ...]:
+        """After how many tokens each snapshot of a reading stands, in order."""
+        with self.opened.reading() as connection:
+            return states.snapshot_places(
+                connection, document_id, weights_fingerprint, tokenizer_fingerprint
+            )
 
-def _add_once(
-    connection: Connection,
-    table: Table,
-    document_id: str,
-    new: CheckpointRecord | SnapshotRecord,
-) -> bool:
-    """Whether it was not there yet."""
-    same = (*_same_reading(table, document_id, new), table.c.tokens_read == new.tokens_read)
-    if connection.scalar(select(table.c.id).where(*same)) is not None:
-        return False
-    connection.execute(insert(table).values(states.state_row(document_id, new)))
-    return True
+    def snapshot_before(
+        self, document_id: str, token: int, weights_fingerprint: str, tokenizer_fingerprint: str
+    ) -> SnapshotRecord | None:
+        """The latest snapshot with tokens_read <= token; may raise StateDamaged."""
+        with self.opened.reading() as connection:
+            return states.snapshot_before(
+                connection, document_id, token, weights_fingerprint, tokenizer_fingerprint
+            )
 
+    def require_sound_embeddings(self, document_id: str, weights_fingerprint: str) -> None:
+        """Raise StateDamaged where an embedding of this reading is not what was written."""
+        with self.opened.reading() as connection:
+            embeddings.RUNS.require_sound(connection, document_id, weights_fingerprint)
 
-def _count_anchors(connection: Connection, document_id: str, more: int) -> None:
-    """Note how many anchors came, or went where it is less than nought.
-
-    They are not counted again: one that is lost on the disk is to be missed.
-    """
-    connection.execute(
-        update(document)
-        .where(document.c.id == document_id)
-        .values(anchors=document.c.anchors + more)
-    )
-
-
-def finish(connection: Connection, document_id: str, state_checksum: str) -> None:
-    """Mark the reading as complete and drop the states of other readings."""
-    current = listing.row_of(connection, document_id)
-    if current.tokens_read < current.tokens:
-        raise StaleReading(
-            f"{current.title!r} is read to token {current.tokens_read} of {current.tokens} only:"
-            " run `readonce add` with its file to read on."
-        )
-    connection.execute(
-        update(document).where(document.c.id == document_id).values(state_checksum=state_checksum)
-    )
-    for table in (checkpoint, snapshot):
-        connection.execute(delete(table).where(*_of_others(table, current)))
-    _drop_anchors(connection, document_id, *_of_others(anchor, current))
-    weights = str(current.weights_fingerprint)
-    embeddings.RUNS.forget(connection, document_id, embedding.c.weights_fingerprint != weights)
-    embeddings.RUNS.join(connection, document_id, weights)
-    saliences.RUNS.forget(connection, document_id, salience.c.weights_fingerprint != weights)
-    saliences.RUNS.join(connection, document_id, weights)
-    _thin_out(connection, document_id, current.tokens)
-
-
-def _thin_out(connection: Connection, document_id: str, tokens: int) -> None:
-    mine = anchor.c.document_id == document_id
-    places = connection.scalars(select(anchor.c.tokens_read).where(mine)).all()
-    _drop_anchors(
-        connection, document_id, mine, anchor.c.tokens_read.not_in(spaced(places, tokens))
-    )
-
-
-def _drop_anchors(
-    connection: Connection, document_id: str, *conditions: ColumnElement[bool]
-) -> None:
-    dropped = connection.execute(delete(anchor).where(*conditions)).rowcount
-    _count_anchors(connection, document_id, -dropped)
-
-
-def _of_others(table: Table, current: Row[Any]) -> tuple[ColumnElement[bool], ...]:
-    """The states of a document by other weights than those that read it last."""
-    other = table.c.weights_fingerprint != current.weights_fingerprint
-    return table.c.document_id == current.id, other
-
-
-def forget(connection: Connection, document_id: str) -> None:
-    """Drop every state of a document, so that it is read again from its first token."""
-    listing.require(connection, document_id)
-    for table in _STATES:
-        connection.execute(delete(table).where(table.c.document_id == document_id))
-    embeddings.RUNS.forget(connection, document_id)
-    saliences.RUNS.forget(connection, document_id)
-    connection.execute(
-        update(document)
-        .where(document.c.id == document_id)
-        .values(
-            tokens_read=0,
-            reused_tokens=0,
-            anchors=0,
-            read_seconds=0.0,
-            state_checksum=None,
-            weights_fingerprint=None,
-        )
-    )
-
-
-def recount(
-    connection: Connection, document_id: str, tokenizer: str, tokens_by_passage: Sequence[int]
-) -> None:
-    """Count a document in the tokens of another tokenizer and drop the states in the old ones."""
-    current = listing.row_of(connection, document_id)
-    if len(tokens_by_passage) != current.passages:
-        raise ValueError(f"{len(tokens_by_passage)} counts for {current.passages} passages")
-    if current.tokenizer_fingerprint == tokenizer:
-        return  # another process was quicker, and may have begun to read
-    forget(connection, document_id)
-    _recount_passages(connection, document_id, tokens_by_passage)
-    connection.execute(
-        update(document)
-        .where(document.c.id == document_id)
-        .values(tokens=sum(tokens_by_passage), tokenizer_fingerprint=tokenizer)
-    )
-
-
-def _recount_passages(
-    connection: Connection, document_id: str, tokens_by_passage: Sequence[int]
-) -> None:
-    starts = accumulate(tokens_by_passage, initial=0)
-    rows = [
-        {"at": index, "token_start": start, "tokens": tokens}
-        for index, (tokens, start) in enumerate(zip(tokens_by_passage, starts, strict=False))
-    ]
-    counted = update(passage).where(
-        passage.c.document_id == document_id, passage.c.index == bindparam("at")
-    )
-    if rows:
-        connection.execute(counted, rows)
+    def require_sound_saliences(self, document_id: str, weights_fingerprint: str) -> None:
+        """Raise StateDamaged where a salience of this reading is not what was written."""
+        with self.opened.reading() as connection:
+            saliences.RUNS.require_sound(connection, document_id, weights_fingerprint)

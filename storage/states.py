@@ -58,7 +58,7 @@ def newest_checkpoint(
 def snapshot_places(
     connection: Connection, document_id: str, weights: str, tokenizer: str
 ) -> tuple[int, ...]:
-    """See Library.snapshot_places."""
+    """See Readings.snapshot_places."""
     mine = of_reading(snapshot, document_id, weights, tokenizer)
     places = select(snapshot.c.tokens_read).where(*mine).order_by(snapshot.c.tokens_read)
     return tuple(connection.scalars(places))

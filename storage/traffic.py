@@ -15,7 +15,6 @@ from storage import (
     mending,
     saliences,
     states,
-    talk_traffic,
     texts,
 )
 from storage.records import (
@@ -30,6 +29,7 @@ from storage.records import (
 )
 from storage.schema import checkpoint, document, snapshot
 from storage.talk import Talk
+from storage.talk import traffic as talk_traffic
 
 State = CheckpointRecord | SnapshotRecord
 

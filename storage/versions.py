@@ -63,7 +63,7 @@ def adopt(
 ) -> int:
     """Give a document that is unread the states of another one, up to the furthest boundary.
 
-    boundaries are as in Library.adopt_reading. The tokens that need not be read any more are
+    boundaries are as in Readings.adopt. The tokens that need not be read any more are
     returned, 0 where nothing sound was kept of such a reading. A document that has been begun is
     left alone.
     """

@@ -11,7 +11,7 @@ from app.bars import bars, pace
 from app.batch.running import Standing
 from app.service import Service
 from app.wording import counted
-from storage.records import JobRecord
+from storage.work import JobRecord
 
 _NAME = 40
 

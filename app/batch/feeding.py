@@ -11,7 +11,7 @@ from app.batch.inputs import Item
 from app.batch.plan import Maker, Plan
 from app.present import Explained, explained
 from storage.errors import LibraryUnavailable
-from storage.records import JobRecord, NewJob
+from storage.work import JobRecord, NewJob
 
 MOST_BYTES = 256 * 1024 * 1024
 MOST_JOBS = 2_000

@@ -13,7 +13,8 @@ from app.batch.results import Line
 from app.output import added_json
 from app.present import Explained
 from app.service import Service
-from storage.records import DocumentRecord, JobRecord
+from storage.records import DocumentRecord
+from storage.work import JobRecord
 
 _AT_ONCE = 200
 _STOPPED = Explained("It was cancelled. Run the same command again to have it done.", "Cancelled")

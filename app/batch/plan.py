@@ -12,7 +12,7 @@ from app.adding import content_hash
 from app.batch.inputs import Item, names_used_twice
 from app.files import load
 from app.service import Service
-from storage.records import BATCH, BatchRecord, JobKind, NewJob
+from storage.work import BATCH, BatchRecord, JobKind, NewJob
 
 
 @dataclass(frozen=True, slots=True)

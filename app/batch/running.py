@@ -17,7 +17,7 @@ from app.present import Explained
 from app.service import Service
 from app.watching import SILENT_AFTER
 from storage.errors import LibraryUnavailable
-from storage.records import BatchRecord, JobRecord, JobStatus
+from storage.work import BatchRecord, JobRecord, JobStatus
 
 _Value = TypeVar("_Value")
 

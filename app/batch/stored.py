@@ -17,7 +17,8 @@ from app.batch.plan import Maker, Plan
 from app.batch.results import FORMATS, write_results
 from app.reading import is_read
 from app.service import Service
-from storage.records import BatchRecord, DocumentRecord, JobKind, JobRecord
+from storage.records import DocumentRecord
+from storage.work import BatchRecord, JobKind, JobRecord
 
 
 def begin(

@@ -22,7 +22,7 @@ from app.commands.worker import AGAIN
 from app.output import aside, errors_told, people, print_json
 from app.service import Service, open_service
 from app.wording import counted, duration
-from storage.records import JobKind
+from storage.work import JobKind
 
 SOME_FAILED = 3
 _STOPPED = (

@@ -18,7 +18,7 @@ from app.service import Service, open_service
 from app.watching import SILENT_AFTER
 from app.wording import counted
 from storage.errors import NotFound
-from storage.records import BatchRecord, JobRecord, JobStatus
+from storage.work import BatchRecord, JobRecord, JobStatus
 
 _LOOK = 1.0
 _FEW = 20

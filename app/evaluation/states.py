@@ -92,7 +92,9 @@ def _snapshots(
     service: Service, document: DocumentRecord, marks: tuple[str, str]
 ) -> Iterator[SnapshotRecord]:
     token = document.tokens_read
-    while (snapshot := service.library.snapshot_before(document.id, token, *marks)) is not None:
+    while (
+        snapshot := service.library.readings.snapshot_before(document.id, token, *marks)
+    ) is not None:
         yield snapshot
         token = snapshot.tokens_read - 1
 
@@ -107,15 +109,15 @@ def _keep(service: Service, document: DocumentRecord, way: Service, states: Kept
         passages = library.passages(document.id)
         new = _copied(service, document, owner)
         copy, _ = library.add(new, [_new(each) for each in passages])
-        library.save_reading(copy.id, newest, None, 0.0, _embeddings(service, document))
-        library.finish_reading(copy.id, document.state_checksum or "")
+        library.readings.save(copy.id, newest, None, 0.0, _embeddings(service, document))
+        library.readings.finish(copy.id, document.state_checksum or "")
     for state in states:
-        library.save_reading(copy.id, newest, state, 0.0)
+        library.readings.save(copy.id, newest, state, 0.0)
 
 
 def _newest(service: Service, document: DocumentRecord) -> CheckpointRecord:
     marks = (document.weights_fingerprint or "", document.tokenizer_fingerprint)
-    found = service.library.checkpoint(document.id, *marks)
+    found = service.library.readings.checkpoint(document.id, *marks)
     if found is None:
         raise LookupError(f"{document.title!r} has not been read")
     return found

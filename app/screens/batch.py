@@ -14,8 +14,8 @@ from app.screens.places import link
 from app.screens.telling import told, told_later
 from app.screens.visit import Visit
 from app.wording import counted, day
-from storage.records import BatchRecord, JobStatus
 from storage.shelf import Wanted
+from storage.work import BatchRecord, JobStatus
 
 _EVERY = 2.0
 _MOST = 10_000

@@ -18,7 +18,8 @@ from app.screens.telling import told, told_later
 from app.screens.visit import Visit
 from app.watching import SILENT_AFTER
 from pipelines.extract.sniff import READABLE
-from storage.records import DocumentRecord, JobRecord
+from storage.records import DocumentRecord
+from storage.work import JobRecord
 
 _TITLE = 60
 _EVERY = 1.5  # seconds between two looks at the library while something is being read

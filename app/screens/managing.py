@@ -146,7 +146,7 @@ def hand_in_again(who: Visit, document: DocumentRecord) -> None:
     original = library.original(document.id)
     if not original:
         raise NotFound("This document was brought here without its file: hand that in to read it.")
-    library.forget_reading(document.id)
+    library.readings.forget(document.id)
     library.queue.enqueue(document.owner, document.file_name, original)
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from storage.database.rewriting import rewrite_small
 from storage.errors import LibraryDamaged, LibraryUnavailable
 from storage.faults import is_busy, not_a_library, not_writable, translated
+from storage.fulltext import pieces
 
 PATIENCE = 30.0
 """Seconds that a statement waits for another connection's lock."""
@@ -192,6 +193,8 @@ def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("PRAGMA trusted_schema = ON")  # views of the index call the next line's
+    connection.create_function(pieces.IN_SQL, 1, pieces.indexed, deterministic=True)
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:

@@ -1,4 +1,4 @@
-"""Words to passages: one interface, and a file for the engine of each database."""
+"""Words, and pieces of words, to passages: one interface, and a file for each database's engine."""
 
 from __future__ import annotations
 
@@ -8,21 +8,26 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from storage.fulltext import postgres, sqlite
+from storage.fulltext.kinds import Kind
 from storage.fulltext.numbers import Numbers, Span
 
 INDEX_SHARE = sqlite.INDEX_SHARE
 
 
 class _Engine(Protocol):
-    def create(self, connection: Connection) -> None: ...
+    def create(self, connection: Connection, kind: Kind) -> None: ...
 
     def index(self, connection: Connection, document_id: str) -> None: ...
 
     def remove(self, connection: Connection, document_id: str) -> None: ...
 
-    def count(self, connection: Connection, word: str, spans: Sequence[Span]) -> int: ...
+    def count(
+        self, connection: Connection, kind: Kind, word: str, spans: Sequence[Span]
+    ) -> int: ...
 
-    def passages(self, connection: Connection, word: str, spans: Sequence[Span]) -> Numbers: ...
+    def passages(
+        self, connection: Connection, kind: Kind, word: str, spans: Sequence[Span]
+    ) -> Numbers: ...
 
 
 _ENGINES: dict[str, _Engine] = {"sqlite": sqlite, "postgresql": postgres}
@@ -32,9 +37,9 @@ def _of(connection: Connection) -> _Engine:
     return _ENGINES[connection.dialect.name]
 
 
-def create(connection: Connection) -> None:
-    """Make the index; called by the migration that introduced its present form."""
-    _of(connection).create(connection)
+def create(connection: Connection, kind: Kind) -> None:
+    """Make an index of all that is stored; called by the migration that introduced its form."""
+    _of(connection).create(connection, kind)
 
 
 def index(connection: Connection, document_id: str) -> None:
@@ -47,11 +52,11 @@ def remove(connection: Connection, document_id: str) -> None:
     _of(connection).remove(connection, document_id)
 
 
-def count(connection: Connection, word: str, spans: Sequence[Span]) -> int:
+def count(connection: Connection, kind: Kind, word: str, spans: Sequence[Span]) -> int:
     """How many passages numbered within these spans hold a word; of several words, all of them."""
-    return _of(connection).count(connection, word, spans)
+    return _of(connection).count(connection, kind, word, spans)
 
 
-def passages(connection: Connection, word: str, spans: Sequence[Span]) -> Numbers:
+def passages(connection: Connection, kind: Kind, word: str, spans: Sequence[Span]) -> Numbers:
     """The numbers of the passages within these spans that hold a word, in order."""
-    return _of(connection).passages(connection, word, spans)
+    return _of(connection).passages(connection, kind, word, spans)

@@ -31,7 +31,7 @@ from app.watching import own_name
 from app.worker import new_hand, work
 from pipelines.document import Upload
 from storage.library import open_library, utc_now
-from storage.records import BATCH, NewJob
+from storage.work import BATCH, NewJob
 from tests.app.making import long_text
 from tests.commit_points import in_child
 from tests.storage.soundness import complaints
@@ -156,7 +156,7 @@ def digest(path: Path, but: tuple[str, ...] = ()) -> str:
     rows: list[object] = []
     with closing(sqlite3.connect(path)) as library:
         named = library.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
-        tables = [name for (name,) in named if not name.startswith("passage_words")]
+        tables = [name for (name,) in named if not name.startswith("passage_")]
         for table in set(tables) - {*but}:
             columns = [row[1] for row in library.execute(f"PRAGMA table_info({table})")]
             left_out = passing | (of_a_seal if table == "seal" else set())

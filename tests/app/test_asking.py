@@ -66,7 +66,7 @@ def test_a_document_of_another_owner_cannot_be_asked(shelf: Service) -> None:
 
 
 def test_what_is_not_read_is_asked_by_its_words_and_counted(shelf: Service) -> None:
-    shelf.library.forget_reading(shelf.show("airships").id)
+    shelf.library.readings.forget(shelf.show("airships").id)
     answers = shelf.ask_all(QUESTION)
     assert (answers.documents, answers.unread) == (3, 1)
     assert "airships" in {citation.document.title for citation in answers.answer.citations}
@@ -126,7 +126,7 @@ def test_a_document_named_twice_is_asked_once(shelf: Service) -> None:
 def test_people_are_told_the_document_of_each_passage_and_what_was_not_read(
     shelf: Service,
 ) -> None:
-    shelf.library.forget_reading(shelf.show("mills").id)
+    shelf.library.readings.forget(shelf.show("mills").id)
     told = readonce("ask", "--all", QUESTION).stdout
     assert "airships" in told
     assert "1 of 3 documents is not read to the end" in told

@@ -87,7 +87,7 @@ def stored(service: Service, tokens: int) -> DocumentRecord:
     ]
     record, _ = library.add(new, parts)
     _save(service, record, snapshots_due(library.passages(record.id)))
-    library.finish_reading(record.id, "final")
+    library.readings.finish(record.id, "final")
     return library.one(record.id)
 
 
@@ -104,7 +104,7 @@ def _save(service: Service, record: DocumentRecord, due: Iterable[int]) -> None:
         if place not in snapshots | anchored | {record.tokens}:
             continue
         exact, rounded = (encode_state(state, kind, *marks, place) for kind in ("float32", "int8"))
-        service.library.save_reading(
+        service.library.readings.save(
             record.id,
             CheckpointRecord(end, place, exact, checksum(exact), *marks),
             SnapshotRecord(end, place, rounded, checksum(rounded), *marks)

@@ -25,7 +25,9 @@ def owned(service: Service, state: State) -> tuple[DocumentRecord, ...]:
 def payloads(service: Service, document: DocumentRecord) -> list[bytes]:
     marks = (document.weights_fingerprint or "", document.tokenizer_fingerprint)
     token, found = document.tokens, []
-    while (state := service.library.snapshot_before(document.id, token, *marks)) is not None:
+    while (
+        state := service.library.readings.snapshot_before(document.id, token, *marks)
+    ) is not None:
         found.append(state.payload)
         token = state.tokens_read - 1
     return found[::-1]
@@ -57,7 +59,7 @@ def test_a_state_between_others_is_the_one_of_a_reading_up_to_there(service: Ser
     state_opening(service, DOCUMENTS, "stored", every=100)("first", FIRST)
     (document,) = (each for each in owned(service, "stored") if each.title == "first")
     marks = (document.weights_fingerprint or "", document.tokenizer_fingerprint)
-    kept = service.library.snapshot_before(document.id, document.tokens - 1, *marks)
+    kept = service.library.readings.snapshot_before(document.id, document.tokens - 1, *marks)
     assert kept is not None
     config = service.reader.reader.config.body
     state, tokens = decode_state(kept.payload, config, *marks)

@@ -14,7 +14,7 @@ import pytest
 from app.service import Service
 from app.settings import Settings
 from app.supervisor import child_environment
-from storage.records import JobRecord
+from storage.work import JobRecord
 from tests.pipelines import archives, bombs
 
 GIGABYTE = 1 << 30

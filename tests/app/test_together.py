@@ -22,7 +22,7 @@ from app.watching import Watch
 from app.worker import new_hand, work
 from pipelines.document import Upload
 from storage.library import open_library
-from storage.records import JobRecord
+from storage.work import JobRecord
 from tests.app.dying import digest
 from tests.app.making import lines_of, long_text, start
 from tests.app.test_worker import has_begun, state_of, until

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.watching import SILENT_AFTER, Watch, has_died, own_name
-from storage.records import WorkerRecord
+from storage.work import WorkerRecord
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 

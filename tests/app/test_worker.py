@@ -24,7 +24,7 @@ from app.watching import SILENT_AFTER
 from app.worker import MOST_TRIES, new_hand, work
 from pipelines.document import Upload
 from storage.errors import LibraryUnavailable
-from storage.records import JobRecord
+from storage.work import JobRecord
 from tests.app.making import long_text
 
 pytestmark = pytest.mark.each_backend(slow=True)

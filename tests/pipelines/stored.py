@@ -119,10 +119,10 @@ def read_to_its_end(
 ) -> list[Reading]:
     """Read and save a document, or only so many groups more of it; gives the steps."""
     marks = (reader.weights_fingerprint, reader.tokenizer_fingerprint)
-    start = library.checkpoint(document.id, *marks)
+    start = library.readings.checkpoint(document.id, *marks)
     steps = list(islice(read(library.passages(document.id), reader, start), groups))
     for step in steps:
-        library.save_reading(
+        library.readings.save(
             document.id,
             step.checkpoint,
             step.snapshot,

@@ -132,7 +132,7 @@ def test_a_reading_that_goes_on_after_any_group_is_the_undisturbed_one(
         first = read_to_its_end(library, reader, document, groups=after)
     with open_library(url) as library:
         rest = read_to_its_end(library, reader, document)
-        library.finish_reading(document.id, rest[-1].state_checksum or "")
+        library.readings.finish(document.id, rest[-1].state_checksum or "")
         assert library.find("ann", document.id).state_checksum == whole[-1].state_checksum
         assert library.find("ann", document.id).snapshots == 2
     if after == GROUPS:  # nothing was left to read: the end is told once more
@@ -150,7 +150,7 @@ def test_an_empty_document_ends_in_the_empty_state(
     empty = RetNetState.empty(reader.reader.config.body)
     assert (step.passage_index, step.tokens_read) == (len(texts_given), 0)
     assert (step.snapshot, step.state_checksum) == (None, state_checksum(empty))
-    library.finish_reading(document.id, step.state_checksum or "")
+    library.readings.finish(document.id, step.state_checksum or "")
     assert library.find("ann", document.id).finished
 
 

@@ -104,7 +104,7 @@ def test_the_past_is_the_latest_snapshot_before_the_gap(
     pasts = {c.passage.index: c for c in recalled(library, long, "quibble opened", reader)}
     late = pasts[LATE]
     begins = late.passage.token_start - len(late.gap)
-    snapshot = library.snapshot_before(long.id, begins, *marks)
+    snapshot = library.readings.snapshot_before(long.id, begins, *marks)
     assert snapshot is not None
     assert 0 < snapshot.tokens_read <= begins
     expected, _ = decode_state(snapshot.payload, body, *marks)
@@ -118,14 +118,14 @@ def test_a_snapshot_within_the_gap_is_not_used(
 ) -> None:
     """Else the tokens between it and the start of the gap would be read twice."""
     marks = (reader.weights_fingerprint, reader.tokenizer_fingerprint)
-    latest = library.snapshot_before(long.id, long.tokens // 2, *marks)
+    latest = library.readings.snapshot_before(long.id, long.tokens // 2, *marks)
     assert latest is not None
     index = latest.passage_index + 2
     candidates = recalled(library, long, f"Entry {index}", reader)
     (found,) = [each for each in candidates if each.passage.index == index]
     begins = found.passage.token_start - len(found.gap)
     assert begins < latest.tokens_read <= found.passage.token_start
-    earlier = library.snapshot_before(long.id, latest.tokens_read - 1, *marks)
+    earlier = library.readings.snapshot_before(long.id, latest.tokens_read - 1, *marks)
     assert earlier is not None
     expected, _ = decode_state(earlier.payload, reader.reader.config.body, *marks)
     assert torch.equal(found.past.tensor, expected.tensor)

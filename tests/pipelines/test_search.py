@@ -68,7 +68,7 @@ def point(
     rows[at] = question
     new = EmbeddingRecord(0, width, rows.tobytes(), checksum(rows.tobytes()), "by")
     state = checkpoint(record.tokens, weights="by", tokenizer=record.tokenizer_fingerprint)
-    library.save_reading(record.id, state, None, 0.0, new)
+    library.readings.save(record.id, state, None, 0.0, new)
 
 
 def test_a_passage_without_a_word_of_the_question_is_found_by_its_meaning(

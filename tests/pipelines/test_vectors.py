@@ -31,7 +31,7 @@ def keep(library: Library, chance: np.random.Generator, passages: int) -> Docume
         if begin < end:
             rows = chance.integers(-127, 128, (end - begin, WIDTH), dtype=np.int8).tobytes()
             new = EmbeddingRecord(begin, WIDTH, rows, checksum(rows), WEIGHTS)
-            library.save_reading(record.id, checkpoint(10 * end), None, 0.0, new)
+            library.readings.save(record.id, checkpoint(10 * end), None, 0.0, new)
     return record
 
 
@@ -96,7 +96,7 @@ def test_an_end_of_a_reading_is_noticed(library: Library) -> None:
     record = keep(library, chance, 8)
     question = asked(chance)
     before = nearest(kept, library, library.scope("ann"), question, 8)
-    library.finish_reading(record.id, "final")
+    library.readings.finish(record.id, "final")
     assert nearest(kept, library, library.scope("ann"), question, 8) == before
 
 

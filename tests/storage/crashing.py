@@ -48,7 +48,7 @@ def save_reading(url: str, place: int) -> None:
     """A reading goes on."""
     with armed(url, place) as library:
         record = library.find("ann", "Before")
-        library.save_reading(record.id, checkpoint(20), snapshot(10), 1.0)
+        library.readings.save(record.id, checkpoint(20), snapshot(10), 1.0)
 
 
 def finish_reading(url: str, place: int) -> None:
@@ -56,8 +56,8 @@ def finish_reading(url: str, place: int) -> None:
     with armed(url, place) as library:
         record = library.find("ann", "Before")
         exact, rounded = checkpoint(30, weights="new"), snapshot(0, weights="new")
-        library.save_reading(record.id, exact, rounded, 1.0)
-        library.finish_reading(record.id, "final")
+        library.readings.save(record.id, exact, rounded, 1.0)
+        library.readings.finish(record.id, "final")
 
 
 def replace(url: str, place: int) -> None:
@@ -66,15 +66,17 @@ def replace(url: str, place: int) -> None:
         old = library.find("ann", "Before")
         new = new_document(("newer one ", "newer two "), title="After")
         version, _ = library.add(new, new_passages(("newer one ", "newer two ")), old.id)
-        library.adopt_reading(version.id, old.id, WEIGHTS, TOKENIZER, [1])
-        library.save_reading(version.id, checkpoint(20), snapshot(10), 1.0, began=10, anchored=True)
-        library.finish_reading(version.id, "final")
+        library.readings.adopt(version.id, old.id, WEIGHTS, TOKENIZER, [1])
+        library.readings.save(
+            version.id, checkpoint(20), snapshot(10), 1.0, began=10, anchored=True
+        )
+        library.readings.finish(version.id, "final")
 
 
 def recount(url: str, place: int) -> None:
     """The document is counted again by another tokenizer."""
     with armed(url, place) as library:
-        library.recount(library.find("ann", "Before").id, "tokenizer-b", [1, 2, 3])
+        library.readings.recount(library.find("ann", "Before").id, "tokenizer-b", [1, 2, 3])
 
 
 def delete(url: str, place: int) -> None:
@@ -127,7 +129,7 @@ def new_library(where: str, place: int) -> str:
 def prepare(url: str) -> None:
     with open_library(url) as library:
         record = add(library, "old one ", "old two ", "old three", title="Before")
-        library.save_reading(record.id, checkpoint(10), snapshot(0), 1.0)
+        library.readings.save(record.id, checkpoint(10), snapshot(0), 1.0)
 
 
 def dies(work: Callable[[], None]) -> bool:

@@ -22,8 +22,8 @@ def work(library: Library, owner: str, until: float) -> int:
     while time.monotonic() < until:
         record = add(library, f"alpha {rounds} ", f"beta {rounds} {owner}", owner=owner)
         shared = add(library, "gamma shared by all threads", owner="everybody", title="Shared")
-        library.save_reading(record.id, checkpoint(20), snapshot(0), 0.1)
-        library.finish_reading(record.id, "done")
+        library.readings.save(record.id, checkpoint(20), snapshot(0), 0.1)
+        library.readings.finish(record.id, "done")
         assert holding(library, record.id, "beta", owner) == [1]
         assert [found.id for found in library.list(owner)] == [record.id]
         library.delete(owner, record.id)

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import make_url
 
+from storage.fulltext import pieces
 from storage.fulltext.sqlite import RUN
 
 Ask = Callable[[str], list[tuple[Any, ...]]]
@@ -177,10 +178,11 @@ def _wrong_passages(ask: Ask) -> Iterator[str]:
 
 
 def _wrong_index(connection: sqlite3.Connection) -> Iterator[str]:
-    named = "SELECT name FROM sqlite_schema WHERE name LIKE 'passage_words%' AND sql LIKE '%fts5%'"
+    connection.create_function(pieces.IN_SQL, 1, pieces.indexed, deterministic=True)
+    named = "SELECT name FROM sqlite_schema WHERE name LIKE 'passage_%' AND sql LIKE '%fts5%'"
     names = sorted(name for (name,) in connection.execute(named))
-    due = connection.execute(f"SELECT DISTINCT id / {RUN} FROM passage")
-    if names != sorted(f"passage_words_{run}" for (run,) in due):
+    due = connection.execute(f"SELECT DISTINCT id / {RUN} FROM passage").fetchall()
+    if names != sorted(f"passage_{of}_{run}" for (run,) in due for of in ("pieces", "words")):
         yield f"there are {names} as full-text index"
     for name in names:
         try:

@@ -44,14 +44,14 @@ def write_on(folder: Path, stop: threading.Event) -> None:
             if stop.is_set():
                 return
             record = add(library, f"text {number} " * 200, "and more", title=f"No. {number}")
-            library.save_reading(record.id, checkpoint(20), snapshot(10), 1.0)
+            library.readings.save(record.id, checkpoint(20), snapshot(10), 1.0)
             if number % 5 == 4:
                 library.delete("ann", record.id)
 
 
 def test_a_backup_is_restored_whole(tmp_path: Path, library: Library) -> None:
     record = add(library, "kept ", "text")
-    library.save_reading(record.id, checkpoint(20), snapshot(10), 1.0)
+    library.readings.save(record.id, checkpoint(20), snapshot(10), 1.0)
     kept = library.find("ann", record.id)
     library.care.back_up(tmp_path / "copy.db")
     library.delete("ann", record.id)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from storage.library import Library
-from storage.records import NewJob
+from storage.work import NewJob
 from tests.storage.making import TOKENIZER, WEIGHTS, Clock, add, checkpoint, snapshot
 
 pytestmark = pytest.mark.each_backend
@@ -29,7 +29,7 @@ def anchored(library: Library, name: str = "A report", *, tokens: int = 40) -> s
     """A document with an anchor after each of its passages, read to so many tokens."""
     record = add(library, *(f"{name} {index}" for index in range(4)), title=name)
     for place in range(10, tokens + 1, 10):
-        library.save_reading(
+        library.readings.save(
             record.id, checkpoint(place), snapshot(place), 1.0, began=place - 10, anchored=True
         )
     return record.id
@@ -70,10 +70,10 @@ def test_a_lost_anchor_is_missed_though_more_are_kept_or_dropped_later(library: 
     assert places(library) == []
     lose(library, "anchor WHERE tokens_read = 20")
     assert places(library) == ["anchor: 2 of 3 states for a later version are there"]
-    library.save_reading(document_id, checkpoint(40), None, 1.0, began=30, anchored=True)
-    library.finish_reading(document_id, "final")
+    library.readings.save(document_id, checkpoint(40), None, 1.0, began=30, anchored=True)
+    library.readings.finish(document_id, "final")
     assert len(places(library)) == 1
-    library.forget_reading(document_id)
+    library.readings.forget(document_id)
     assert places(library) == []
 
 
@@ -83,9 +83,9 @@ def test_nothing_is_missed_after_ordinary_work(library: Library, clock: Clock) -
     library.queue.finish(first.id, document_id)
     library.queue.fail(second.id, "broken")
     newer = add(library, *(f"newer {index}" for index in range(4)), title="newer")
-    assert library.adopt_reading(newer.id, document_id, WEIGHTS, TOKENIZER, [0, 1, 2, 3]) == 30
+    assert library.readings.adopt(newer.id, document_id, WEIGHTS, TOKENIZER, [0, 1, 2, 3]) == 30
     assert places(library) == []
-    library.finish_reading(document_id, "final")
+    library.readings.finish(document_id, "final")
     batch = library.queue.open_batch("ann", "ask", "mark", "out.jsonl", "{}")
     job = library.queue.hand_in(NewJob("ann", "c", b"c", batch_id=batch.id, item="c"))
     library.queue.hand_in_again(job.id, NewJob("ann", "d", b"d", batch_id=batch.id, item="c"))

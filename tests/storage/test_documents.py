@@ -109,7 +109,7 @@ def test_a_document_of_no_text_has_nothing_left_to_read(library: Library) -> Non
     record, _ = library.add(new, ())
     assert (library.text(record.id), library.passages(record.id)) == ("", ())
     assert (record.read, record.tokens) == (1.0, 0)
-    library.finish_reading(record.id, "nothing")
+    library.readings.finish(record.id, "nothing")
     assert library.find("ann", record.id).finished
 
 
@@ -160,7 +160,7 @@ def test_documents_are_listed_newest_first_in_one_statement(library: Library) ->
 def test_stored_bytes_count_text_and_states_and_leave_the_original_out(library: Library) -> None:
     record = add(library, "x" * 1000)
     assert 1000 < record.stored_bytes < 2000
-    library.save_reading(
+    library.readings.save(
         record.id, checkpoint(5, payload=b"c" * 300), snapshot(0, payload=b"s" * 70), 1.0
     )
     after = library.find("ann", record.id)
@@ -208,11 +208,11 @@ def test_every_method_says_when_a_document_is_gone(library: Library) -> None:
         lambda: library.outline(record.id),
         lambda: library.passages(record.id),
         lambda: library.scope("ann", [record.id]),
-        lambda: library.save_reading(record.id, checkpoint(1), None, 0.0),
-        lambda: library.finish_reading(record.id, "x"),
-        lambda: library.forget_reading(record.id),
-        lambda: library.checkpoint(record.id, "w", "t"),
-        lambda: library.snapshot_before(record.id, 1, "w", "t"),
+        lambda: library.readings.save(record.id, checkpoint(1), None, 0.0),
+        lambda: library.readings.finish(record.id, "x"),
+        lambda: library.readings.forget(record.id),
+        lambda: library.readings.checkpoint(record.id, "w", "t"),
+        lambda: library.readings.snapshot_before(record.id, 1, "w", "t"),
         lambda: library.find("ann", record.id),
     ):
         with pytest.raises(NotFound, match=record.id):

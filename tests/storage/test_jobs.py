@@ -11,7 +11,7 @@ import pytest
 from storage.checksums import checksum
 from storage.errors import NotFound
 from storage.library import Library
-from storage.records import BATCH, PERSON, JobRecord, NewJob
+from storage.work import BATCH, PERSON, JobRecord, NewJob
 from tests.storage.making import Clock, add
 from tests.storage.soundness import traces
 

@@ -29,7 +29,7 @@ def test_the_migrations_make_exactly_the_tables_of_the_schema(library: Library) 
 
 
 def is_ours(name: str | None, kind: str, _parents: object) -> bool:
-    return kind != "table" or not str(name).startswith("passage_words")
+    return kind != "table" or not str(name).startswith("passage_")
 
 
 def test_the_newest_migration_is_the_one_the_program_expects() -> None:
@@ -94,7 +94,8 @@ def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path
     with closing(sqlite3.connect(path)) as connection, connection:
         for table in NEW_TABLES:
             connection.execute(f"DROP TABLE {table}")
-        connection.execute("DROP VIEW passage_words_0_text")
+        for index in ("words", "pieces"):
+            connection.execute(f"DROP VIEW passage_{index}_0_text")
         connection.execute(FIRST_INDEX)
         connection.execute("INSERT INTO passage_words (passage_words) VALUES ('rebuild')")
         for index in ("ix_document_replaces", "ix_document_put_away_at"):
@@ -126,7 +127,16 @@ FIRST_INDEX = (
     " tokenize='porter unicode61 remove_diacritics 2')"
 )
 NEW_TABLES = (
-    *("passage_words_0", "anchor", "embedding", "salience", "seal", "backdrop", "turn"),
+    *(
+        "passage_words_0",
+        "passage_pieces_0",
+        "anchor",
+        "embedding",
+        "salience",
+        "seal",
+        "backdrop",
+        "turn",
+    ),
     *("conversation_document", "conversation", "receipt"),
 )
 

@@ -41,9 +41,9 @@ def kept(library: Library, document_id: str, owner: str = "ann") -> list[tuple[i
 
 def test_runs_come_back_in_order_once_they_cover_the_document(library: Library) -> None:
     record = add(library, "a", "b", "c")
-    library.save_reading(record.id, checkpoint(20), None, 0.0, None, marked(0, 2, 0))
+    library.readings.save(record.id, checkpoint(20), None, 0.0, None, marked(0, 2, 0))
     assert kept(library, record.id) == []
-    library.save_reading(record.id, checkpoint(30), None, 0.0, None, marked(2, 1))
+    library.readings.save(record.id, checkpoint(30), None, 0.0, None, marked(2, 1))
     assert kept(library, record.id) == [(0, [0, 2]), (2, [20])]
     assert kept(library, record.id, owner="bob") == []
     assert library.find("ann", record.id).stored.saliences == 3 * (MARK.itemsize + COUNT.itemsize)
@@ -51,17 +51,17 @@ def test_runs_come_back_in_order_once_they_cover_the_document(library: Library) 
 
 def test_the_end_of_a_reading_makes_one_run_of_all(library: Library) -> None:
     record = add(library, "a", "b", "c")
-    library.save_reading(record.id, checkpoint(20), None, 0.0, None, marked(0, 2, 0))
-    library.save_reading(record.id, checkpoint(30), None, 0.0, None, marked(2, 1))
-    library.finish_reading(record.id, "final")
+    library.readings.save(record.id, checkpoint(20), None, 0.0, None, marked(0, 2, 0))
+    library.readings.save(record.id, checkpoint(30), None, 0.0, None, marked(2, 1))
+    library.readings.finish(record.id, "final")
     assert library.saliences("ann", [record.id]) == {record.id: (marked(0, 2, 0, 1),)}
 
 
 def test_what_is_read_anew_takes_the_place_of_all_that_followed(library: Library) -> None:
     record = add(library, "a", "b", "c")
-    library.save_reading(record.id, checkpoint(10), None, 0.0, None, marked(0, 1, 3))
-    library.save_reading(record.id, checkpoint(20), None, 0.0, None, marked(2, 1))
-    library.save_reading(record.id, checkpoint(30), None, 0.0, None, marked(1, 2, 1))
+    library.readings.save(record.id, checkpoint(10), None, 0.0, None, marked(0, 1, 3))
+    library.readings.save(record.id, checkpoint(20), None, 0.0, None, marked(2, 1))
+    library.readings.save(record.id, checkpoint(30), None, 0.0, None, marked(1, 2, 1))
     assert kept(library, record.id) == [(0, [0]), (1, [10, 12, 20])]
 
 
@@ -70,38 +70,38 @@ def test_those_of_the_last_weights_are_given_and_the_old_ones_dropped_at_the_end
 ) -> None:
     record = add(library, "a", "b")
     old, new = marked(0, 1, 1), marked(0, 2, 2, weights="a-new")
-    library.save_reading(record.id, checkpoint(20), None, 0.0, None, old)
-    library.finish_reading(record.id, "old")
+    library.readings.save(record.id, checkpoint(20), None, 0.0, None, old)
+    library.readings.finish(record.id, "old")
     begun = marked(0, 2, weights="a-new")
-    library.save_reading(record.id, checkpoint(10, weights="a-new"), None, 0.0, None, begun)
+    library.readings.save(record.id, checkpoint(10, weights="a-new"), None, 0.0, None, begun)
     assert library.saliences("ann", [record.id]) == {record.id: (old,)}
-    library.save_reading(record.id, checkpoint(20, weights="a-new"), None, 0.0, None, new)
+    library.readings.save(record.id, checkpoint(20, weights="a-new"), None, 0.0, None, new)
     assert library.saliences("ann", [record.id]) == {record.id: (new,)}
-    library.finish_reading(record.id, "new")
+    library.readings.finish(record.id, "new")
     assert library.saliences("ann", [record.id]) == {record.id: (new,)}
-    library.save_reading(record.id, checkpoint(10), None, 0.0)
+    library.readings.save(record.id, checkpoint(10), None, 0.0)
     assert library.saliences("ann", [record.id]) == {record.id: (new,)}
 
 
 def test_a_later_version_takes_over_the_sentences_of_its_beginning(library: Library) -> None:
     old = add(library, "a", "b", "c")
-    library.save_reading(old.id, checkpoint(20), None, 0.0, anchored=True)
-    library.save_reading(old.id, checkpoint(30), None, 0.0, None, marked(0, 1, 2, 1), began=20)
+    library.readings.save(old.id, checkpoint(20), None, 0.0, anchored=True)
+    library.readings.save(old.id, checkpoint(30), None, 0.0, None, marked(0, 1, 2, 1), began=20)
     new = add(library, "a", "b", "d", title="Another")
-    assert library.adopt_reading(new.id, old.id, WEIGHTS, TOKENIZER, [2]) == 20
-    library.save_reading(new.id, checkpoint(30), None, 0.0, None, marked(2, 3), began=20)
+    assert library.readings.adopt(new.id, old.id, WEIGHTS, TOKENIZER, [2]) == 20
+    library.readings.save(new.id, checkpoint(30), None, 0.0, None, marked(2, 3), began=20)
     assert kept(library, new.id) == [(0, [0, 10, 12]), (2, [20, 22, 24])]
 
 
 @pytest.mark.parametrize("way", ["forget", "recount", "delete"])
 def test_nothing_is_left_where_the_states_go(library: Library, way: str) -> None:
     record = add(library, "a", "b")
-    library.save_reading(record.id, checkpoint(20), None, 0.0, None, marked(0, 1, 1))
+    library.readings.save(record.id, checkpoint(20), None, 0.0, None, marked(0, 1, 1))
     match way:
         case "forget":
-            library.forget_reading(record.id)
+            library.readings.forget(record.id)
         case "recount":
-            library.recount(record.id, "tokenizer-b", [3, 4])
+            library.readings.recount(record.id, "tokenizer-b", [3, 4])
         case _:
             library.delete("ann", record.id)
     with library._database.reading() as connection:
@@ -110,14 +110,14 @@ def test_nothing_is_left_where_the_states_go(library: Library, way: str) -> None
 
 def test_a_damaged_run_is_left_out_and_told_when_looked_for(library: Library) -> None:
     record = add(library, "a", "b")
-    library.save_reading(record.id, checkpoint(20), None, 0.0, None, marked(0, 1, 1))
-    library.require_sound_saliences(record.id, WEIGHTS)
+    library.readings.save(record.id, checkpoint(20), None, 0.0, None, marked(0, 1, 1))
+    library.readings.require_sound_saliences(record.id, WEIGHTS)
     with library._database.writing() as connection:
         wrong = {"wrong": bytes(2 * MARK.itemsize)}
         connection.execute(text("UPDATE salience SET marks = :wrong"), wrong)
     assert library.saliences("ann", [record.id]) == {}
     with pytest.raises(StateDamaged, match="readonce add"):
-        library.require_sound_saliences(record.id, WEIGHTS)
+        library.readings.require_sound_saliences(record.id, WEIGHTS)
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ def test_saliences_that_are_not_whole_are_refused(
     if "checksum" not in change:
         wrong = replace(wrong, checksum=checksum(wrong.counts + wrong.marks))
     with pytest.raises(ValueError, match=r"SHA-256|bytes of marks"):
-        library.save_reading(record.id, checkpoint(10), None, 0.0, None, wrong)
-    assert library.checkpoint(record.id, WEIGHTS, TOKENIZER) is None
+        library.readings.save(record.id, checkpoint(10), None, 0.0, None, wrong)
+    assert library.readings.checkpoint(record.id, WEIGHTS, TOKENIZER) is None
 
 
 PASSAGES = tuple(NewPassage("x" * 10, 10 * n, 1, "", 10 * n, 10) for n in range(3))

@@ -68,7 +68,7 @@ def test_the_shelf_is_searched_ordered_and_given_in_parts(library: Library) -> N
 
 def test_a_shared_document_is_read_by_those_named_and_by_nobody_else(library: Library) -> None:
     record = add(library, "a secret of ann", title="Secret")
-    library.save_reading(record.id, checkpoint(10), None, 1.0)
+    library.readings.save(record.id, checkpoint(10), None, 1.0)
     shared = library.shelf.share("ann", record.id, ["bob"])
     assert titles(library, "bob") == ["Secret"]
     assert library.find("bob", "Secret") == shared
@@ -168,8 +168,8 @@ def test_a_new_version_keeps_what_the_owner_made_of_the_document(library: Librar
     parts = ["second text"]
     new, _ = library.add(new_document(parts, title="Scan 2"), new_passages(parts), old.id)
     assert titles(library, "bob") == ["My report"]
-    library.save_reading(new.id, checkpoint(10), None, 1.0)
-    library.finish_reading(new.id, "0" * 64)
+    library.readings.save(new.id, checkpoint(10), None, 1.0)
+    library.readings.finish(new.id, "0" * 64)
     ((now,), _) = library.shelf.some("bob", Wanted(), 0, 9)
     assert (now.title, now.tags, now.readers, now.version) == ("My report", ("law",), ("bob",), 2)
     assert library.text(now.id) == "second text"

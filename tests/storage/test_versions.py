@@ -32,7 +32,7 @@ def add_version(library: Library, old: DocumentRecord, *parts: str) -> DocumentR
 def read(library: Library, record: DocumentRecord, first: int = 10) -> str:
     """Save a reading group by group, each of one passage, and finish it."""
     for tokens in range(first, record.tokens + 1, 10):
-        library.save_reading(
+        library.readings.save(
             record.id,
             checkpoint(tokens),
             snapshot(tokens - 10),
@@ -40,7 +40,7 @@ def read(library: Library, record: DocumentRecord, first: int = 10) -> str:
             began=tokens - 10,
             anchored=tokens < record.tokens,
         )
-    return library.finish_reading(record.id, f"final {record.tokens}")
+    return library.readings.finish(record.id, f"final {record.tokens}")
 
 
 def test_a_version_that_was_read_takes_the_place_and_the_id_of_the_old_one(
@@ -111,15 +111,15 @@ def test_adopted_states_are_those_up_to_the_furthest_boundary(
     new = add_version(library, old, *parts[:20], "changed ", *parts[21:])
     marks = (WEIGHTS, TOKENIZER)
     # Of the exact states, those of passage 60 (the end) and 15 were kept: see spacing.
-    assert library.adopt_reading(new.id, old.id, "other weights", TOKENIZER, [10, 15]) == 0
-    assert library.adopt_reading(new.id, old.id, *marks, [10, 20]) == 0
-    assert library.adopt_reading(new.id, old.id, *marks, [10, 15, 20]) == 150
+    assert library.readings.adopt(new.id, old.id, "other weights", TOKENIZER, [10, 15]) == 0
+    assert library.readings.adopt(new.id, old.id, *marks, [10, 20]) == 0
+    assert library.readings.adopt(new.id, old.id, *marks, [10, 15, 20]) == 150
     begun = library.find("ann", new.id)
     assert (begun.tokens_read, begun.reused_tokens, begun.read_seconds) == (150, 150, 0.0)
-    assert library.checkpoint(new.id, *marks) == checkpoint(150)
-    assert library.snapshot_before(new.id, 999, *marks) == snapshot(150)
+    assert library.readings.checkpoint(new.id, *marks) == checkpoint(150)
+    assert library.readings.snapshot_before(new.id, 999, *marks) == snapshot(150)
     assert begun.snapshots == 16
-    assert library.adopt_reading(new.id, old.id, *marks, [15, 60]) == 0  # it has begun
+    assert library.readings.adopt(new.id, old.id, *marks, [15, 60]) == 0  # it has begun
     read(library, new, first=160)
     assert library.find("ann", old.id).reused_tokens == 150
     assert complaints(tmp_path / "library.db") == []
@@ -129,8 +129,8 @@ def test_forgetting_a_reading_forgets_what_it_took_over(library: Library) -> Non
     old = add(library, "one ", "two ")
     read(library, old)
     new = add_version(library, old, "one ", "two ", "three ")
-    assert library.adopt_reading(new.id, old.id, WEIGHTS, TOKENIZER, [2]) == 20
-    library.forget_reading(new.id)
+    assert library.readings.adopt(new.id, old.id, WEIGHTS, TOKENIZER, [2]) == 20
+    library.readings.forget(new.id)
     assert library.find("ann", new.id) == new
     read(library, new)
     assert library.find("ann", old.id).reused_tokens == 0

@@ -13,7 +13,7 @@ import torch
 
 from pipelines import metrics
 from pipelines.evidence import Evidence
-from pipelines.mixture import Mixture
+from pipelines.mixture import SHIPPED, Mixture
 from retnet_core.reader import SpanScores
 from storage.records import PassageRecord
 from tests.pipelines.stored import DOCUMENT
@@ -23,8 +23,9 @@ from tests.training.making import story, tale, write
 from training.__main__ import main
 from training.batches import Questions, collate
 from training.evaluation.confidence import Asked, calibrated, error_of_fitting, expected_error
-from training.evaluation.mixture import _mixtures, _worth, fit
+from training.evaluation.mixture import fit
 from training.evaluation.passages import best_spans, score_examples
+from training.evaluation.ranking import ranked
 from training.losses import answer, span_loss
 
 
@@ -96,13 +97,44 @@ def asked(count: int) -> list[Asked]:
     return cases
 
 
+def hits(mixture: Mixture, cases: list[Asked]) -> float:
+    best = [max(case.own, key=mixture.score) for case in cases]
+    return sum(each.passage.text == "1873" for each in best) / len(cases)
+
+
 def test_the_mixture_prefers_what_answers() -> None:
     cases = asked(40)
-    best = max(_mixtures(), key=lambda mixture: _worth(mixture, cases))
-    assert best.reader > best.sentence
+    best = ranked(cases)
+    assert (best.reader, best.sentence) == (1.0, 0.0)
     words = Mixture(reader=0.0, sentence=1.0, passage=0.0)
-    assert _worth(words, cases) == 0.0  # the wrong sentence has more words of every question
-    assert _worth(best, cases) > 1.8  # of 2: hits and F1
+    assert hits(words, cases) == 0.0  # the wrong sentence has more words of every question
+    assert hits(best, cases) > 0.9
+    assert (best.label, best.slope) == (SHIPPED.label, SHIPPED.slope)
+
+
+def test_weights_are_those_that_the_answers_were_drawn_with() -> None:
+    """Of ten sentences one is drawn to be right, with the chance that a mixture gives it."""
+    chance, cases = random.Random(3), []
+    for _ in range(1_500):
+        some = [
+            replace(
+                evidence(chance.gauss(0, 1), chance.gauss(0, 1), text), around=chance.gauss(0, 1)
+            )
+            for text in "bcdefghijk"
+        ]
+        odds = [math.exp(1.5 * e.odds + 0.6 * e.shared + 0.3 * e.around) for e in some]
+        right = chance.choices(range(10), odds)[0]
+        cases.append(Asked((some[right].passage.text,), tuple(some), ()))
+    found = ranked(cases)
+    assert found.reader == 1.0
+    assert found.sentence == pytest.approx(0.4, abs=0.1)
+    assert found.passage == pytest.approx(0.2, abs=0.1)
+
+
+def test_questions_that_teach_nothing_leave_no_weights() -> None:
+    hopeless = Asked(("nowhere",), (evidence(1.0, 1.0, "by boat"), evidence(2.0, 0.0, "corn")), ())
+    found = ranked([hopeless])
+    assert (found.reader, found.sentence, found.passage, found.kind) == (0.0, 0.0, 0.0, 0.0)
 
 
 def test_confidence_is_fitted_to_what_was_right() -> None:
@@ -167,6 +199,7 @@ def test_a_mixture_is_fitted_from_a_checkpoint_and_files(
     assert set(found["mixture"]) == set(Mixture.__dataclass_fields__)
     replace(Mixture(), **found["mixture"])
     assert 0 <= found["hit"] <= 100
+    assert 0 <= found["hit_before"] <= 100
     assert 0 < found["mixture"]["found"] < 1
     assert found["unanswerable"] == 0.2
     assert 0 <= found["ece"] <= 100

@@ -1,8 +1,8 @@
 """Fit how the reader's odds and the shared words are weighed (pipelines.mixture.Mixture).
 
-Questions of training documents are asked over whole documents; the weights are chosen by how
-often the best sentence holds the answer and by the F1 of its span; what a score says of the chance
-to be right is fitted by confidence.py, for which each question is asked of another document too.
+Questions of training documents are asked over whole documents. The weights of the evidence are
+fitted by ranking.py; what a score says of the chance to be right by confidence.py, for which each
+question is asked of another document too.
 """
 
 import itertools
@@ -16,8 +16,6 @@ from statistics import fmean
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pipelines import metrics
-from pipelines.cite import cited
 from pipelines.document import Document
 from pipelines.evidence import Evidence, gather
 from pipelines.mixture import SHIPPED, Mixture
@@ -38,11 +36,7 @@ from training.evaluation.confidence import (
     expected_error,
     holds,
 )
-
-READER_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
-SENTENCE_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
-PASSAGE_WEIGHTS = (0.0, 0.1, 0.25, 0.5)
-KIND_WEIGHTS = (0.0, 1.0)
+from training.evaluation.ranking import ranked
 
 
 def fit(
@@ -55,39 +49,26 @@ def fit(
     """The mixture for a checkpoint, from so many questions of each file, with its figures.
 
     unanswerable: the share of questions that the confidence expects to have no answer. ece is that
-    of questions left out of the fit, ece_before that of the slope and offset that are shipped.
+    of questions left out of the fit; hit_before and ece_before are those of the shipped mixture.
     """
     asked = [
         case
         for file in files
         for case in _cases(load_reader(model, held=quickest()), file, questions, seed)
     ]
-    chosen = max(_mixtures(), key=lambda mixture: _worth(mixture, asked))
-    shipped = replace(chosen, slope=SHIPPED.slope, offset=SHIPPED.offset)
+    chosen = ranked(asked)
     chosen = calibrated(chosen, asked, unanswerable)
     words_only = replace(chosen, reader=0.0, sentence=1.0, passage=0.0, kind=0.0)
     return {
         "questions": len(asked),
         "mixture": {name: getattr(chosen, name) for name in Mixture.__dataclass_fields__},
         "hit": round(100 * _hits(chosen, asked), 2),
+        "hit_before": round(100 * _hits(SHIPPED, asked), 2),
         "hit_words_only": round(100 * _hits(words_only, asked), 2),
         "unanswerable": unanswerable,
         "ece": round(100 * error_of_fitting(chosen, asked, unanswerable), 2),
-        "ece_before": round(100 * expected_error(shipped, asked, unanswerable), 2),
+        "ece_before": round(100 * expected_error(SHIPPED, asked, unanswerable), 2),
     }
-
-
-def _mixtures() -> Iterator[Mixture]:
-    for weights in itertools.product(
-        READER_WEIGHTS, SENTENCE_WEIGHTS, PASSAGE_WEIGHTS, KIND_WEIGHTS
-    ):
-        if any(weights[:3]):
-            yield Mixture(*weights)
-
-
-def _worth(mixture: Mixture, asked: Sequence[Asked]) -> float:
-    f1 = [metrics.f1(cited(best_of(mixture, case.own)).text, case.golds) for case in asked]
-    return _hits(mixture, asked) + fmean(f1)
 
 
 def _hits(mixture: Mixture, asked: Sequence[Asked]) -> float:
@@ -137,5 +118,7 @@ def _added(library: Library, record: dict[str, Any], reader: LoadedReader) -> Do
     if known:  # the same text under two ids
         return stored
     for step in read(library.passages(stored.id), reader, None):
-        library.save_reading(stored.id, step.checkpoint, step.snapshot, step.seconds)
+        library.readings.save(
+            stored.id, step.checkpoint, step.snapshot, step.seconds, step.embeddings
+        )
     return library.find("training", stored.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from alembic import op
 
 from storage import fulltext
@@ -19,7 +18,4 @@ def upgrade() -> None:
     """Drop the index of the first form, where there is one, and take every document up anew."""
     for table in _FIRST_FORM:
         op.execute(f"DROP TABLE IF EXISTS {table}")
-    connection = op.get_bind()
-    fulltext.create(connection)
-    for document_id in connection.scalars(sa.text("SELECT id FROM document")).all():
-        fulltext.index(connection, document_id)
+    fulltext.create(op.get_bind(), "words")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage import receipts
 from storage.schema import job
+from storage.work import receipts
 
 revision = "0011"
 down_revision = "0010"

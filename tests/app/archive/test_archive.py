@@ -1,58 +1,23 @@
-"""A read document travels whole, and nothing that is not one comes in."""
+"""A read document travels whole."""
 
 from __future__ import annotations
 
-import json
-import random
-import zipfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
-from app.archive.container import opened
-from app.archive.reading import Imported, import_archive
 from app.archive.writing import write_archive
-from app.errors import BadArchive
 from app.service import Service, open_service
 from app.settings import Settings
 from app.verifying import find_damage
-from storage.records import COUNT, MARK
-from tests.app.archive.mutating import entries_of, mutated, packed, rewritten
-from tests.app.damaging import TITLE, prepared, rows
+from tests.app.archive.carrying import exported, taken
+from tests.app.damaging import TITLE, rows
 from tests.app.making import lines_of, run
 
 pytestmark = pytest.mark.each_backend(slow=True)
 
 QUESTION = "When did the bridge fall?"
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, reader_folder: Path) -> Settings:
-    settings = Settings(home=tmp_path_factory.mktemp("sender"), model=reader_folder)
-    prepared(settings)
-    return settings
-
-
-@pytest.fixture(scope="module")
-def archive(home: Settings) -> bytes:
-    return exported(home, home.home / "long.readonce")
-
-
-def exported(settings: Settings, path: Path, *, with_original: bool = True) -> bytes:
-    with open_service(settings) as service:
-        write_archive(service, [service.show(TITLE)], path, with_original=with_original)
-    return path.read_bytes()
-
-
-def taken(service: Service, folder: Path, content: bytes) -> list[Imported]:
-    path = folder / "arriving.readonce"
-    path.write_bytes(content)
-    with opened(path) as container:
-        return import_archive(service, container)
 
 
 @pytest.mark.each_backend
@@ -141,150 +106,6 @@ def test_states_of_other_weights_are_kept_and_said_to_be_anothers(
         assert last.document is not None
         assert last.document.finished
         assert last.document.state_checksum != arrived.document.state_checksum
-
-
-def spoilt(change: Callable[[dict[str, Any], dict[str, bytes]], None]) -> Any:  # noqa: ANN401
-    return lambda content: rewritten(content, change)
-
-
-def _set(key: str, value: object) -> Any:  # noqa: ANN401
-    return spoilt(lambda manifest, _: manifest["documents"][0].update({key: value}))
-
-
-def _layout(**values: object) -> Any:  # noqa: ANN401
-    def change(_: dict[str, Any], entries: dict[str, bytes]) -> None:
-        name = "documents/00001/layout.json"
-        entries[name] = json.dumps({**json.loads(entries[name]), **values}).encode()
-
-    return spoilt(change)
-
-
-def _entry(manifest: dict[str, Any], role: str) -> dict[str, Any]:
-    entries: list[dict[str, Any]] = manifest["documents"][0]["entries"]
-    return next(entry for entry in entries if entry["role"] == role)
-
-
-def _saliences(**values: int) -> Any:  # noqa: ANN401
-    """The first sentence of an archive with another place."""
-
-    def change(manifest: dict[str, Any], entries: dict[str, bytes]) -> None:
-        told = _entry(manifest, "salience")
-        marks = np.frombuffer(entries[told["name"]][told["passages"] * COUNT.itemsize :], MARK)
-        for name, value in values.items():
-            moved = marks.copy()
-            moved[name][0] = value
-            entries[told["name"]] = entries[told["name"]][: -marks.nbytes] + moved.tobytes()
-
-    return spoilt(change)
-
-
-def _add(name: str) -> Any:  # noqa: ANN401
-    return lambda content: packed({**entries_of(content), name: b"x"})
-
-
-def _bomb(content: bytes) -> bytes:
-    entries = entries_of(content)
-    return packed({**entries, "documents/00001/text.txt": b" " * 50_000_000}, zipfile.ZIP_DEFLATED)
-
-
-def _state(content: bytes) -> bytes:
-    def change(_: dict[str, Any], entries: dict[str, bytes]) -> None:
-        name = "documents/00001/checkpoint"
-        entries[name] = entries[name][:-1] + bytes([entries[name][-1] ^ 1])
-
-    return rewritten(content, change)
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        pytest.param(lambda content: content[:-30], "cut off", id="truncated"),
-        pytest.param(lambda _: b"PK and nothing else", "cut off", id="no zip"),
-        pytest.param(lambda _: b"", "cut off", id="empty"),
-        pytest.param(_bomb, "beyond all measure", id="bomb"),
-        pytest.param(_add("../../etc/passwd"), "a name that no archive", id="path traversal"),
-        pytest.param(_add("/absolute"), "a name that no archive", id="absolute path"),
-        pytest.param(_add("more"), "not what its list says", id="an entry more"),
-        pytest.param(_state, "is damaged", id="state"),
-        pytest.param(_set("title", ""), "cannot be understood", id="no title"),
-        pytest.param(_set("file_name", "../x"), "cannot be understood", id="file name"),
-        pytest.param(_set("content_hash", "0" * 64), "another file", id="original of another"),
-        pytest.param(_set("read", None), "not whole", id="progress left out"),
-        pytest.param(
-            spoilt(lambda manifest, _: _entry(manifest, "embedding").update(width=7)),
-            "embeddings.*not whole",
-            id="embeddings",
-        ),
-        pytest.param(
-            spoilt(lambda manifest, _: _entry(manifest, "salience").update(passages=1)),
-            "saliences.*not whole",
-            id="sentences of fewer passages",
-        ),
-        pytest.param(_saliences(length=60_000), "saliences.*not whole", id="overlong sentence"),
-        pytest.param(_saliences(start=10**9), "saliences.*not whole", id="sentence elsewhere"),
-        pytest.param(_layout(page_starts=[5]), "do not fit", id="first page"),
-        pytest.param(_layout(page_starts=[0, 10**9]), "do not fit", id="page behind the end"),
-        pytest.param(_layout(outline=[[1, "x", 10**9]]), "do not fit", id="heading"),
-        pytest.param(
-            spoilt(lambda manifest, _: manifest.update(version=2)),
-            "newer readonce.*upgrade",
-            id="newer version",
-        ),
-    ],
-)
-def test_what_is_no_sound_archive_is_refused_with_a_sentence(
-    tmp_path: Path,
-    archive: bytes,
-    service: Service,
-    change: Callable[[bytes], bytes],
-    sentence: str,
-) -> None:
-    with pytest.raises(BadArchive, match=sentence):
-        taken(service, tmp_path, change(archive))
-    assert service.list() == ()
-
-
-def test_an_entry_of_a_later_kind_is_left_out_and_said(
-    tmp_path: Path, archive: bytes, service: Service
-) -> None:
-    def change(manifest: dict[str, Any], entries: dict[str, bytes]) -> None:
-        entries["documents/00001/talks.json"] = b"[]"
-        manifest["documents"][0]["entries"].append(
-            {"name": "documents/00001/talks.json", "role": "conversations", "new_key": 1}
-        )
-
-    (arrived,) = taken(service, tmp_path, rewritten(archive, change))
-    assert (arrived.left_out, arrived.read_by_this_model) == (1, True)
-
-
-@pytest.mark.parametrize("count", [150, pytest.param(5000, marks=pytest.mark.slow)])
-def test_a_mutated_archive_is_refused_or_sound(
-    tmp_path: Path, archive: bytes, service: Service, count: int
-) -> None:
-    chance = random.Random(count)
-    for _ in range(count):
-        try:
-            for arrived in taken(service, tmp_path, mutated(archive, chance)):
-                assert find_damage(service, None) == []
-                service.delete(arrived.document.id)
-        except BadArchive:
-            assert service.list() == ()
-
-
-@pytest.mark.each_backend
-def test_an_import_that_fails_at_its_last_document_stores_none(
-    tmp_path: Path, archive: bytes, service: Service
-) -> None:
-    def change(manifest: dict[str, Any], entries: dict[str, bytes]) -> None:
-        second = json.loads(json.dumps(manifest["documents"][0]).replace("00001", "00002"))
-        for entry in second["entries"]:
-            entries[entry["name"]] = entries[entry["name"].replace("00002", "00001")]
-        entries["documents/00002/text.txt"] += b"more"
-        manifest["documents"].append(second)
-
-    with pytest.raises(BadArchive):
-        taken(service, tmp_path, rewritten(archive, change))
-    assert service.list() == ()
 
 
 def test_the_command_export(tmp_path: Path, home: Settings, archive: bytes) -> None:

@@ -15,7 +15,7 @@ from app.batch.inputs import items_of
 from app.batch.plan import Plan, plan
 from app.batch.running import Standing, run
 from app.service import Service
-from storage.records import JobRecord
+from storage.work import JobRecord
 from tests.app.making import long_text
 from tests.app.test_worker import state_of, until, working
 

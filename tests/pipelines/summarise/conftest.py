@@ -53,7 +53,7 @@ def put(library: Library, heads: LoadedReader) -> Put:
         record = stored(library, reader or heads, given)
         if reader is not None:
             steps = read_to_its_end(library, reader, record)
-            library.finish_reading(record.id, steps[-1].state_checksum or "")
+            library.readings.finish(record.id, steps[-1].state_checksum or "")
         return library.find("ann", record.id)
 
     return put

@@ -6,10 +6,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage import batches, claims, jobs, workers
 from storage.database import Database
-from storage.numbers import numbers
-from storage.records import (
+from storage.work import (
     BatchRecord,
     JobKind,
     JobRecord,
@@ -17,7 +15,12 @@ from storage.records import (
     NewJob,
     Numbers,
     WorkerRecord,
+    batches,
+    claims,
+    jobs,
+    workers,
 )
+from storage.work.numbers import numbers
 
 
 @dataclass(frozen=True, slots=True)

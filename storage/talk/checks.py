@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from storage import backdrops, turns
 from storage.schema import backdrop, conversation, conversation_document, passage, turn
+from storage.talk import backdrops, keeping, states, ties, turns
 
 TalkKind = Literal["conversation", "turn", "backdrop"]
 
@@ -47,8 +47,8 @@ def _conversation(connection: Connection, number: int) -> Iterator[Found]:
     row = connection.execute(select(conversation).filter_by(number=number)).one_or_none()
     if row is None:
         return  # told as an orphan
-    named = turns.documents_of(connection, number)
-    if turns.digest(dict(row._mapping), named) != row.checksum:
+    named = ties.documents_of(connection, number)
+    if keeping.digest(dict(row._mapping), named) != row.checksum:
         yield Found("conversation", f"what the conversation {row.id} is called and about")
     rows = connection.execute(
         select(turn).where(turn.c.conversation == number).order_by(turn.c.index)
@@ -66,7 +66,7 @@ def _conversation(connection: Connection, number: int) -> Iterator[Found]:
 def _state_is_sound(row: Row[Any]) -> bool:
     if row.payload is None:
         return bool(row.size == 0)
-    return turns.sound_state(row._mapping) is not None and len(row.payload) == row.size
+    return states.sound_state(row._mapping) is not None and len(row.payload) == row.size
 
 
 def backdrops_of(connection: Connection, document_id: str) -> Iterator[Found]:
@@ -84,7 +84,7 @@ def _is_whole(row: Row[Any]) -> bool:
 
 def drop_damaged_states(connection: Connection) -> None:
     """Forget the states that are not what was kept: they are made again when they are needed."""
-    columns = [turn.c.id, *(turn.c[name] for name in turns.STATE)]
+    columns = [turn.c.id, *(turn.c[name] for name in states.STATE)]
     for row in connection.execute(select(*columns)).all():
         if not _state_is_sound(row):
             here = turn.c.id == row.id

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage import backdrops, database, documents, turns
+from storage import database
+from storage.ids import new_id
 from storage.talk import (
     Backdrop,
     ConversationRecord,
@@ -14,6 +15,12 @@ from storage.talk import (
     NewTurn,
     TurnRecord,
     TurnState,
+    backdrops,
+    finding,
+    keeping,
+    states,
+    ties,
+    turns,
 )
 
 
@@ -32,10 +39,10 @@ class Conversations:
     ) -> ConversationRecord:
         """Store a conversation with its first turn; NotFound where a document is gone."""
         with self.opened.writing() as connection:
-            now, new_id = self.clock(), documents.new_id()
-            number = turns.begin(connection, new, new_id, now)
+            now, conversation_id = self.clock(), new_id()
+            number = keeping.begin(connection, new, conversation_id, now)
             turns.add_turn(connection, number, 0, turn, state, now)
-            return turns.find(connection, new.owner, new_id)
+            return finding.find(connection, new.owner, conversation_id)
 
     def add_turn(
         self, owner: str, conversation_id: str, index: int, turn: NewTurn, state: TurnState | None
@@ -45,9 +52,9 @@ class Conversations:
         Raises StaleConversation where the conversation does not have just so many.
         """
         with self.opened.writing() as connection:
-            number = turns.number_of(connection, owner, conversation_id)
+            number = finding.number_of(connection, owner, conversation_id)
             turns.add_turn(connection, number, index, turn, state, self.clock())
-            return turns.find(connection, owner, conversation_id)
+            return finding.find(connection, owner, conversation_id)
 
     def replace_last(
         self, owner: str, conversation_id: str, index: int, turn: NewTurn, state: TurnState | None
@@ -57,22 +64,22 @@ class Conversations:
         Raises StaleConversation where the last one is another.
         """
         with self.opened.writing() as connection:
-            number = turns.number_of(connection, owner, conversation_id)
+            number = finding.number_of(connection, owner, conversation_id)
             turns.replace_last(connection, number, index, turn, state, self.clock())
-            return turns.find(connection, owner, conversation_id)
+            return finding.find(connection, owner, conversation_id)
 
     def list(self, owner: str, words: Sequence[str] = ()) -> tuple[ConversationRecord, ...]:
         """The owner's conversations in which all these words stand, the one changed last first."""
         with self.opened.reading() as connection:
-            ids = turns.holding(connection, owner, words) if words else None
-            every = turns.of_owner(connection, owner)
+            ids = finding.holding(connection, owner, words) if words else None
+            every = finding.of_owner(connection, owner)
             return tuple(each for each in every if ids is None or each.id in ids)
 
     def of_document(self, owner: str, document_id: str) -> tuple[ConversationRecord, ...]:
         """Those that are about a document or quote it, and go when it is deleted."""
         with self.opened.reading() as connection:
-            tied = turns.tied_to(connection, document_id)
-            return tuple(each for each in turns.of_owner(connection, owner) if each.id in tied)
+            tied = ties.tied_to(connection, document_id)
+            return tuple(each for each in finding.of_owner(connection, owner) if each.id in tied)
 
     def find(self, owner: str, key: str) -> ConversationRecord:
         """The conversation of this id, unique prefix of it (4 characters or more), or title.
@@ -80,32 +87,32 @@ class Conversations:
         Raises NotFound, or AmbiguousName with the conversations that fit.
         """
         with self.opened.reading() as connection:
-            return turns.find(connection, owner, key)
+            return finding.find(connection, owner, key)
 
     def turns(self, owner: str, conversation_id: str) -> tuple[TurnRecord, ...]:
         """The turns in order, without their states."""
         with self.opened.reading() as connection:
-            number = turns.number_of(connection, owner, conversation_id)
+            number = finding.number_of(connection, owner, conversation_id)
             return turns.turns_of(connection, number)
 
     def state_after(self, owner: str, conversation_id: str, index: int) -> TurnState | None:
         """The state after a turn; None where none is kept, or what is kept is damaged."""
         with self.opened.reading() as connection:
-            number = turns.number_of(connection, owner, conversation_id)
-            return turns.state_after(connection, number, index)
+            number = finding.number_of(connection, owner, conversation_id)
+            return states.state_after(connection, number, index)
 
     def keep_states(
-        self, owner: str, conversation_id: str, states: Sequence[tuple[int, TurnState]]
+        self, owner: str, conversation_id: str, made: Sequence[tuple[int, TurnState]]
     ) -> None:
         """Put states that were made again in the place of those of these turns."""
         with self.opened.writing() as connection:
-            number = turns.number_of(connection, owner, conversation_id)
-            turns.keep_states(connection, number, states)
+            number = finding.number_of(connection, owner, conversation_id)
+            states.keep_states(connection, number, made)
 
     def cut(self, owner: str, conversation_id: str, left: int) -> None:
         """Remove all turns but the first so many; with none left the conversation is removed."""
         with self.opened.writing() as connection:
-            turns.cut(connection, turns.number_of(connection, owner, conversation_id), left)
+            keeping.cut(connection, finding.number_of(connection, owner, conversation_id), left)
         self.opened.tidy()
 
     def branch(self, owner: str, conversation_id: str, count: int) -> ConversationRecord:
@@ -114,23 +121,23 @@ class Conversations:
         Raises ValueError where the other one has fewer, or none is to be shared.
         """
         with self.opened.writing() as connection:
-            source = turns.find(connection, owner, conversation_id)
+            source = finding.find(connection, owner, conversation_id)
             if not 1 <= count <= source.turns:
                 raise ValueError(f"{count} turns of a conversation that has {source.turns}")
-            new_id = documents.new_id()
-            turns.branch(connection, source, count, new_id, self.clock())
-            return turns.find(connection, owner, new_id)
+            branched = new_id()
+            keeping.branch(connection, source, count, branched, self.clock())
+            return finding.find(connection, owner, branched)
 
     def rename(self, owner: str, conversation_id: str, title: str) -> ConversationRecord:
         """Give a conversation another title."""
         with self.opened.writing() as connection:
-            turns.rename(connection, turns.number_of(connection, owner, conversation_id), title)
-            return turns.find(connection, owner, conversation_id)
+            keeping.rename(connection, finding.number_of(connection, owner, conversation_id), title)
+            return finding.find(connection, owner, conversation_id)
 
     def delete(self, owner: str, conversation_id: str) -> None:
         """Remove a conversation with every trace of its words; those that branched off stay."""
         with self.opened.writing() as connection:
-            turns.remove(connection, [turns.number_of(connection, owner, conversation_id)])
+            keeping.remove(connection, [finding.number_of(connection, owner, conversation_id)])
         self.opened.tidy()
 
     def backdrop(self, document_id: str, weights: str, tokenizer: str) -> Backdrop | None:

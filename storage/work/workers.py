@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, delete, exists, or_, select, text
 
-from storage.records import WorkerRecord
 from storage.schema import Moment, job, worker
+from storage.work import WorkerRecord
 
 _FORGOTTEN = timedelta(hours=1)
 

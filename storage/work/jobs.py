@@ -17,18 +17,19 @@ from sqlalchemy import (
     update,
 )
 
-from storage import documents, listing, receipts
+from storage import listing
 from storage.checksums import checksum
 from storage.errors import NotFound
-from storage.records import JobRecord, NewJob
+from storage.ids import new_id
 from storage.schema import job
+from storage.work import JobRecord, NewJob, receipts
 
 _LAST_DONE = 20
 
 
 def enqueue(connection: Connection, new: NewJob, now: datetime) -> JobRecord:
     """Keep a piece of work until a worker has done it."""
-    job_id = documents.new_id()
+    job_id = new_id()
     connection.execute(insert(job).values(id=job_id, created_at=now, **_values(new)))
     receipts.keep(connection, job_id, new.owner, new.file_name)
     return row_of(connection, job_id)

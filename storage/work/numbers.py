@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from storage.records import Numbers
 from storage.schema import document, job, worker
+from storage.work import Numbers
 
 
 def numbers(connection: Connection, within: float, now: datetime) -> Numbers:

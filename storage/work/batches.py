@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select
 
-from storage import documents
 from storage.errors import AmbiguousName, NotFound
-from storage.records import BatchRecord, JobKind, JobStatus
+from storage.ids import new_id
 from storage.schema import batch, job
+from storage.work import BatchRecord, JobKind, JobStatus
 
 _SHORTEST = 4
 
@@ -23,7 +23,7 @@ def open_batch(
     if found is not None:
         return found
     values = {"owner": owner, "kind": kind, "mark": mark, "out": out, "task": task}
-    connection.execute(insert(batch).values(id=documents.new_id(), created_at=now, **values))
+    connection.execute(insert(batch).values(id=new_id(), created_at=now, **values))
     made = by_mark(connection, owner, mark)
     assert made is not None, "it was just made"
     return made

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Result, Row, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from storage import receipts
 from storage.checksums import checksum
 from storage.schema import job, receipt, worker
+from storage.work import receipts
 
 _UNREADABLE = (DBAPIError, TypeError, ValueError)
 _NO_JOB = receipt.c.id.not_in(select(job.c.id))

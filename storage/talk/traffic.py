@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
-from storage import documents, turns
+from storage.ids import new_id
 from storage.schema import conversation, conversation_document
-from storage.talk import NewConversation, NewTurn, Talk
+from storage.talk import NewConversation, NewTurn, Talk, keeping, states, turns
 
 
 def about_only(connection: Connection, document_id: str) -> Iterator[Talk]:
@@ -22,7 +22,7 @@ def about_only(connection: Connection, document_id: str) -> Iterator[Talk]:
         others = select(conversation_document.c.document_id).filter_by(conversation=row.number)
         if set(connection.scalars(others)) == {document_id}:
             said = tuple(
-                (each.turn, each.created_at, turns.state_after(connection, row.number, each.index))
+                (each.turn, each.created_at, states.state_after(connection, row.number, each.index))
                 for each in turns.turns_of(connection, row.number)
             )
             yield Talk(row.id, row.title, row.created_at, said)
@@ -36,9 +36,9 @@ def take(connection: Connection, owner: str, document_id: str, talks: Sequence[T
         ).one_or_none()
         if known is not None and known.owner == owner:
             continue
-        new_id = talk.id if known is None else documents.new_id()
+        talk_id = talk.id if known is None else new_id()
         new = NewConversation(owner, talk.title, (document_id,))
-        number = turns.begin(connection, new, new_id, talk.created_at)
+        number = keeping.begin(connection, new, talk_id, talk.created_at)
         for index, (said, moment, state) in enumerate(talk.turns):
             turns.add_turn(connection, number, index, _moved(said, document_id), state, moment)
 

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, or_, select, update
 
-from storage import jobs, receipts, workers
-from storage.records import JobRecord
 from storage.schema import batch, job, worker
+from storage.work import JobRecord, jobs, receipts, workers
 
 _DONE_FORGOTTEN = timedelta(days=1)
 _FAILED_FORGOTTEN = timedelta(days=30)

@@ -1,0 +1,50 @@
+"""Kinds of columns, and what every table is registered with."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator
+
+
+def storable(words: str) -> str:
+    """The words as they come back: lone surrogates, which UTF-8 cannot hold, become U+FFFD."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", words)
+
+
+class Words(TypeDecorator[str]):
+    """Text of any origin, made storable.
+
+    PostgreSQL holds no U+0000, so it is written as U+0010 and a 0 there, and U+0010 twice.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        whole = None if value is None else storable(value)
+        if whole is None or dialect.name != "postgresql":
+            return whole
+        return whole.replace("\x10", "\x10\x10").replace("\0", "\x100")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or dialect.name != "postgresql" or "\x10" not in value:
+            return value
+        return re.sub("\x10(.)", lambda found: found[1].replace("0", "\0"), value)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time with its zone outside, the same time in UTC inside."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+metadata = MetaData()

@@ -1,0 +1,64 @@
+"""Fit how the kinds of evidence are weighed when a sentence is chosen.
+
+Conditional logit (McFadden 1974): the sentences of the passages that were read are the choices of
+a question, each is worth its mixture's score, and the weights are those that make the sentences
+that hold the answer likeliest to be chosen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from pipelines.evidence import Evidence
+from pipelines.mixture import SHIPPED, Mixture
+from training.evaluation.confidence import Asked, holds
+
+RIDGE = 0.01  # holds weights back that few questions speak for
+_WEIGHTS = ("reader", "sentence", "passage", "kind")
+
+Choice = tuple[Tensor, Tensor]  # features [sentences, 4], and which sentences hold an answer
+
+
+def ranked(asked: Sequence[Asked]) -> Mixture:
+    """The shipped mixture with its weights fitted anew, none below nought.
+
+    The reader's weight is 1, as confidence is free of scale (slope), unless the reader says nothing
+    of value. Questions that none of their sentences answers, or all, teach nothing.
+    """
+    choices = [choice for case in asked if (choice := _choice(case)) is not None]
+    found = dict(zip(_WEIGHTS, _fitted(choices).tolist(), strict=True))
+    scale = found["reader"] if found["reader"] > RIDGE else 1.0
+    rounded = {name: round(max(0.0, weight) / scale, 2) for name, weight in found.items()}
+    return replace(SHIPPED, **rounded)
+
+
+def _choice(case: Asked) -> Choice | None:
+    right = torch.tensor([holds(each, case.golds) > 0 for each in case.own])
+    if not right.any() or right.all():
+        return None
+    return torch.tensor([_features(each) for each in case.own], dtype=torch.float64), right
+
+
+def _features(evidence: Evidence) -> tuple[float, ...]:
+    """What the weights are of, in the order of their names."""
+    return evidence.odds, evidence.shared, evidence.around, -float(evidence.lacks)
+
+
+def _fitted(choices: Sequence[Choice]) -> Tensor:
+    """The weights [4] with the least loss; the loss is convex but for ties of right sentences."""
+    weights = torch.zeros(len(_WEIGHTS), dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        total = RIDGE * weights.square().sum()
+        for features, right in choices:
+            worth = features @ weights
+            total = total + (worth.logsumexp(0) - worth[right].logsumexp(0)) / len(choices)
+        total.backward()
+        return total
+
+    optimizer.step(loss)
+    return weights.detach()
