@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -81,7 +82,7 @@ def _files(who: Visit, *, folder: bool) -> None:
 def _let_go(files: Sequence[UploadedFile]) -> None:
     """Free the memory of files that are stored: streamlit keeps them as long as the visit lasts."""
     run = get_script_run_ctx()
-    if run is not None:
+    if run is not None and isinstance(run.uploaded_file_mgr, MemoryUploadedFileManager):
         for each in files:
             run.uploaded_file_mgr.remove_file(run.session_id, each.file_id)
             each.close()
