@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from app import conversing
 from app.conversing import About, Reply
-from app.screens.turn import how_sure
 from app.service import Service
 from app.unanswered import Question, Unanswered
+from app.wording import how_sure
 from pipelines.answer import PassagesFound, SentenceWritten, Step
 from storage.records import DocumentRecord
 from storage.talk import ConversationRecord, Line, NewConversation, NewTurn, Quote
