@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from app.progress import Progress
+from app.settings import Settings
 from app.versions import predecessor
 from pipelines.apart.bounds import Bounds
 from pipelines.apart.extracting import extracting
@@ -33,6 +37,9 @@ _MEDIA_TYPES: dict[Kind, str] = {
     "text": "text/plain",
 }
 
+_TELL_AFTER = 2.0
+"""Seconds without a step while a file is opened; who wants to stop waits no longer than this."""
+
 
 def content_hash(content: bytes) -> str:
     """The SHA-256 by which the library knows a file."""
@@ -51,18 +58,23 @@ class Beside:
 
 
 def store(
-    library: Library,
-    owner: str,
-    upload: Upload,
-    tokenizer: Tokenizer,
-    beside: Beside,
-    limits: Limits,
-    bounds: Bounds,
-) -> Generator[None, None, DocumentRecord]:
-    """The stored document of an upload, in steps: nothing is stored where it cannot be extracted,
-    or where the caller stops asking.
+    library: Library, settings: Settings, upload: Upload, tokenizer: Tokenizer, beside: Beside
+) -> Generator[Progress, None, DocumentRecord]:
+    """The stored document of an upload, with a step now and then: nothing is stored where it
+    cannot be extracted, or where the caller stops asking.
     """
-    new, passages = yield from extracted(owner, upload, tokenizer, limits, bounds)
+    owner, told = settings.owner, time.monotonic()
+    steps = extracted(owner, upload, tokenizer, settings.limits, settings.bounds)
+    with closing(steps):
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                new, passages = end.value
+                break
+            if time.monotonic() - told > _TELL_AFTER:
+                yield Progress("extracting")
+                told = time.monotonic()
     replaced = (
         None
         if beside.everything

@@ -86,7 +86,7 @@ class Answering:
 
     def _steps(self, service: Service) -> Generator[Step, None, Reply]:
         asked = self.question
-        about = service.conversation(asked.conversation) if asked.conversation else asked.about
+        about = service.talks.find(asked.conversation) if asked.conversation else asked.about
         return (yield from service.conversing(about, asked.text, again=asked.again))
 
     def _listen(self, steps: Generator[Step, None, Reply]) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.errors import NothingToUndo
 from app.speaking import past_of
 from storage.talk import (
     ConversationRecord,
@@ -61,13 +60,11 @@ def conversing(
     from pipelines import converse, memory
     from pipelines.written import write
 
-    turns = service.turns(about) if isinstance(about, ConversationRecord) else ()
+    turns = service.talks.turns(about) if isinstance(about, ConversationRecord) else ()
     turns = turns[:-1] if again else turns
     ids = None if about.everything else list(about.document_ids)
-    scope = service.library.scope(service.settings.owner, ids)
-    quoted, asked = yield from converse.conversing(
-        service.library, scope, _heard(turns), question, service.reader, service.vectors
-    )
+    sources = service.sources(service.library.scope(service.settings.owner, ids))
+    quoted, asked = yield from converse.conversing(sources, _heard(turns), question)
     past, base = _past(service, about, turns)
     answer = quoted
     if service.voice.write is not None:
@@ -166,25 +163,3 @@ def _past(
     places = [each.index for each in lost]
     kept.keep_states(owner, about.id, list(zip(places, states, strict=True)))
     return voice.resumed(states[-1].payload), base
-
-
-def undo(service: Service, conversation: ConversationRecord) -> ConversationRecord | None:
-    """The conversation without its last turn; None where that was the only one, and it is gone."""
-    if not conversation.turns:
-        raise NothingToUndo("Nothing has been asked in this conversation yet.")
-    left, owner = conversation.turns - 1, service.settings.owner
-    service.library.conversations.cut(owner, conversation.id, left)
-    return service.library.conversations.find(owner, conversation.id) if left else None
-
-
-def branch(
-    service: Service, conversation: ConversationRecord, turns: int | None = None
-) -> ConversationRecord:
-    """A new conversation that shares the first so many turns, or all of them."""
-    count = conversation.turns if turns is None else turns
-    if not 1 <= count <= conversation.turns:
-        raise NothingToUndo(
-            f"This conversation has {conversation.turns} turns: name how many of them the new one "
-            "begins with, 1 or more."
-        )
-    return service.library.conversations.branch(service.settings.owner, conversation.id, count)

@@ -115,4 +115,4 @@ def _summarized(service: Service, work: Work, document: DocumentRecord) -> str:
 
     task = work.task
     length = Length(task["sentences"], task["words"])
-    return json.dumps(summary_json(service.summarize([document], length, task["about"])))
+    return json.dumps(summary_json(service.summaries.of([document], length, task["about"])))

@@ -43,6 +43,17 @@ def is_begun(document: DocumentRecord, reader: LoadedReader) -> bool:
     )
 
 
+def require_ours(library: Library, document: DocumentRecord, reader: LoadedReader) -> None:
+    """Raise StateMismatch where another model has read a document."""
+    begun = document.weights_fingerprint is not None
+    if begun and not is_begun(document, reader) and not has_read(library, document, reader):
+        raise errors.StateMismatch(
+            f"{document.title!r} was read by another model, so this one cannot go on from "
+            "there. Run `readonce add` with its file, or ask with --read-again, to have this "
+            "one read it."
+        )
+
+
 def is_read(document: DocumentRecord, reader: LoadedReader) -> bool:
     """Whether this reader has read the document to its end."""
     return document.finished and is_begun(document, reader)

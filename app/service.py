@@ -2,47 +2,37 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
 from copy import copy
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from app import conversing, reading, speaking, transcript
+from app import conversing, reading, speaking
 from app.adding import Beside, content_hash, store
 from app.choosing import Choice, chosen
-from app.context import Context, around
 from app.conversing import About, Reply
 from app.errors import NotYours
+from app.mind import Mind
 from app.progress import Progress
 from app.settings import Settings, private_folder
+from app.summaries import Summaries
+from app.talks import Talks
 from app.unanswered import Unanswered
 from pipelines.apart.drawing import Drawer
 from pipelines.document import Upload
 from pipelines.stepping import at_once
-from retnet_core.errors import StateMismatch
 from storage.library import Library, open_library
 from storage.records import DocumentRecord
 from storage.scopes import Scope
-from storage.talk import ConversationRecord, TurnRecord
+from storage.talk import ConversationRecord
 
 if TYPE_CHECKING:  # torch takes a second to import, and a list of documents needs none of it
-    from pipelines.answer import Answer, Citation, Step
-    from pipelines.summarise.figures import Figures
-    from pipelines.summarise.length import Length
-    from pipelines.summarise.sections import Sections
-    from pipelines.summarise.summary import Summary
-    from pipelines.vectors import Vectors
+    from pipelines.answer import Answer, Step
+    from pipelines.sources import Sources
     from retnet_core.checkpoint import LoadedReader
     from retnet_core.voice import Voice
-
-_TELL_AFTER = 2.0
-"""Seconds without a step while a file is opened; who wants to stop waits no longer than this."""
-
 
 ALONE = Beside()
 
@@ -65,28 +55,6 @@ class Answers:
     unread: int
 
 
-class _Mind:
-    """The model and what it has looked at, loaded once for all owners."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    @cached_property
-    def reader(self) -> LoadedReader:
-        from retnet_core.checkpoint import load_reader
-        from retnet_core.devices import device_for, kind_for
-
-        device = device_for(self._settings.device)
-        held = kind_for(device, self._settings.weights)
-        return load_reader(self._settings.model, device, held=held)
-
-    @cached_property
-    def vectors(self) -> Vectors:
-        from pipelines.vectors import Vectors
-
-        return Vectors()
-
-
 class Service:
     """The documents of one owner, and the reader, which is loaded when it is first needed.
 
@@ -97,7 +65,7 @@ class Service:
         self.settings = settings
         self.library = library
         self.drawer = Drawer()
-        self._mind = _Mind(settings)
+        self._mind = Mind(settings)
 
     def __enter__(self) -> Service:
         return self
@@ -143,37 +111,15 @@ class Service:
         yield Progress("extracting")
         known = self.library.by_content(self.settings.owner, content_hash(upload.content))
         if known is None:
-            record = yield from self._stored(upload, beside)
+            record = yield from store(
+                self.library, self.settings, upload, self.reader.tokenizer, beside
+            )
         else:
             self.library.care.keep_original(known.id, upload.content)
             if known.put_away_at is not None:  # whoever hands it in again wants it back
                 self.library.shelf.take_back(self.settings.owner, known.id)
             record = self.show(known.id)
         yield from self.read(record, already_known=known is not None)
-
-    def _stored(self, upload: Upload, beside: Beside) -> Generator[Progress, None, DocumentRecord]:
-        """Store a file that is not known yet, with a step now and then."""
-        settings = self.settings
-        steps = store(
-            self.library,
-            settings.owner,
-            upload,
-            self.reader.tokenizer,
-            beside,
-            settings.limits,
-            settings.bounds,
-        )
-        told = time.monotonic()
-        with closing(steps):
-            while True:
-                try:
-                    next(steps)
-                except StopIteration as end:
-                    record: DocumentRecord = end.value
-                    return record
-                if time.monotonic() - told > _TELL_AFTER:
-                    yield Progress("extracting")
-                    told = time.monotonic()
 
     def read(self, document: DocumentRecord, *, already_known: bool = True) -> Iterator[Progress]:
         """Read a stored document to its end; nothing is done where that has been done already.
@@ -207,9 +153,15 @@ class Service:
         yield from self.read(self.show(document.id))
 
     @property
-    def vectors(self) -> Vectors:
-        """The embeddings looked at so far, kept in memory between questions."""
-        return self._mind.vectors
+    def voice(self) -> Voice:
+        """The model that speaks, and in whose states conversations are kept."""
+        return self._mind.voice
+
+    def sources(self, scope: Scope) -> Sources:
+        """What a question to these documents is answered from."""
+        from pipelines.sources import Sources
+
+        return Sources(self.library, scope, self.reader, self._mind.vectors)
 
     def ask(self, document: DocumentRecord, question: str) -> Answer:
         """The answer of one document with its citations, best first.
@@ -221,7 +173,7 @@ class Service:
 
     def answering(self, document: DocumentRecord, question: str) -> Generator[Step, None, Answer]:
         """The same in steps (pipelines.answer.Step), the answer in the end; may be stopped."""
-        self._require_ours(document)
+        reading.require_ours(self.library, document, self.reader)
         scope = self.library.scope(self.settings.owner, [document.id])
         return (yield from self._answer(scope, question, [document.id]))
 
@@ -229,17 +181,6 @@ class Service:
         """Let the model that writes read a document, where one is set and has not done so."""
         if self.voice.write is not None:
             yield from speaking.prepared(self.library, document, self.voice)
-
-    def _require_ours(self, document: DocumentRecord) -> None:
-        """Raise StateMismatch where another model has read a document."""
-        begun = document.weights_fingerprint is not None
-        ours = reading.is_begun(document, self.reader) or self.has_read(document)
-        if begun and not ours:
-            raise StateMismatch(
-                f"{document.title!r} was read by another model, so this one cannot go on from "
-                "there. Run `readonce add` with its file, or ask with --read-again, to have this "
-                "one read it."
-            )
 
     def ask_many(self, documents: Sequence[DocumentRecord], question: str) -> Answers:
         """The answer of several documents; each citation names its own."""
@@ -279,49 +220,21 @@ class Service:
         from pipelines.ask import answering
         from pipelines.written import write
 
-        answer = yield from answering(self.library, scope, question, self.reader, self.vectors)
+        answer = yield from answering(self.sources(scope), question)
         if self.settings.writer:
             past, _ = speaking.past_of(self.library, document_ids, self.voice)
             answer = yield from write(self.library, self.voice, past, question, answer)
         return answer
 
-    def summarize(
-        self, documents: Sequence[DocumentRecord], length: Length, about: str = ""
-    ) -> Summary:
-        """The sentences that say most of documents, or most of what a question is about.
+    @property
+    def summaries(self) -> Summaries:
+        """What documents of this owner say in short."""
+        return Summaries(self.library, self.settings.owner)
 
-        No model is loaded. Raises EmptyQuestion where `about` is white space.
-        """
-        from app.summarising import summarize
-
-        return summarize(self.library, self.settings.owner, documents, length, about)
-
-    def summarize_sections(self, document: DocumentRecord, length: Length) -> Sections:
-        """A summary of this length for each section of a document."""
-        from pipelines.summarise.sections import MOST_SECTIONS, summarise_sections
-
-        owner = self.settings.owner
-        return summarise_sections(self.library, owner, document, length, MOST_SECTIONS)
-
-    def outline(self, document: DocumentRecord) -> Sections:
-        """The headings of a document, one sentence for each."""
-        from pipelines.summarise.sections import LINE, MOST_LINES, summarise_sections
-
-        return summarise_sections(self.library, self.settings.owner, document, LINE, MOST_LINES)
-
-    def key_figures(self, documents: Sequence[DocumentRecord], most: int) -> Figures:
-        """The most important numbers, dates and names of documents, each with its sentence."""
-        from pipelines.summarise.figures import key_figures
-
-        return key_figures(self.library, self.settings.owner, documents, most)
-
-    @cached_property
-    def voice(self) -> Voice:
-        """The model that speaks, and in whose states conversations are kept."""
-        from retnet_core.voice import reading_voice
-
-        writes = bool(self.settings.writer)
-        return speaking.writing_voice_of(self.settings) if writes else reading_voice(self.reader)
+    @property
+    def talks(self) -> Talks:
+        """The conversations of this owner."""
+        return Talks(self)
 
     def converse(self, about: About | ConversationRecord, question: str) -> Reply:
         """Answer a question of a conversation, or the first of a new one, and store the turn.
@@ -338,43 +251,9 @@ class Service:
         again: the turn takes the place of the conversation's last one, in one transaction.
         """
         if len(about.document_ids) == 1:
-            self._require_ours(self.show(about.document_ids[0]))
+            document = self.show(about.document_ids[0])
+            reading.require_ours(self.library, document, self.reader)
         return (yield from conversing.conversing(self, about, question, again=again))
-
-    def conversations(self, words: Sequence[str] = ()) -> tuple[ConversationRecord, ...]:
-        """The conversations in which all these words stand, the one changed last first."""
-        return self.library.conversations.list(self.settings.owner, words)
-
-    def conversation(self, key: str) -> ConversationRecord:
-        """One conversation by its id, the id's beginning, or its title."""
-        return self.library.conversations.find(self.settings.owner, key)
-
-    def turns(self, conversation: ConversationRecord) -> tuple[TurnRecord, ...]:
-        """What was asked and answered, in order."""
-        return self.library.conversations.turns(self.settings.owner, conversation.id)
-
-    def transcript(self, conversation: ConversationRecord) -> str:
-        """A conversation as Markdown, with its citations."""
-        return transcript.markdown(self, conversation)
-
-    def rename(self, conversation: ConversationRecord, title: str) -> ConversationRecord:
-        """Give a conversation another title."""
-        owner = self.settings.owner
-        return self.library.conversations.rename(owner, conversation.id, title)
-
-    def forget(self, conversation: ConversationRecord) -> None:
-        """Delete a conversation; those that branched off it stay."""
-        self.library.conversations.delete(self.settings.owner, conversation.id)
-
-    def undo(self, conversation: ConversationRecord) -> ConversationRecord | None:
-        """The conversation without its last turn; None where nothing is left of it."""
-        return conversing.undo(self, conversation)
-
-    def branch(
-        self, conversation: ConversationRecord, turns: int | None = None
-    ) -> ConversationRecord:
-        """A new conversation that begins with the first so many turns of another, or all."""
-        return conversing.branch(self, conversation, turns)
 
     def list(self) -> tuple[DocumentRecord, ...]:
         """The documents, newest first."""
@@ -406,23 +285,10 @@ class Service:
         Unanswered(self.settings.home).forget_document(document.id)
         return document
 
-    def page_picture(self, document: DocumentRecord, citation: Citation, width: int) -> bytes:
-        """The cited page as a PNG with the sentence marked; b"" where the file has no pages."""
-        if document.media_type != "application/pdf":
-            return b""
-        original = self.library.original(document.id)
-        if not original:
-            return b""  # it was imported without its file
-        return self.drawer.highlighted(original, citation.page, citation.sentence, width)
-
     def page(self, document_id: str, page: int, marked: str, width: int) -> bytes:
         """A page of a PDF as a PNG, a sentence of it marked; b"" where it came without its file."""
         original = self.library.original(document_id)
         return self.drawer.highlighted(original, page, marked, width) if original else b""
-
-    def context(self, document: DocumentRecord, citation: Citation) -> Context:
-        """The cited sentence with what stands before and after it."""
-        return around(self.library.text(document.id), citation)
 
     def ensure_sample(self) -> None:
         """Hand the sample document to the worker, once in the life of this home."""

@@ -1,29 +1,12 @@
-"""Summaries for the command line, jobs and the web page alike."""
+"""Summaries as JSON, for the command line, jobs and evaluation."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from pipelines.errors import EmptyQuestion
-from pipelines.summarise.about import summarise_about
 from pipelines.summarise.figures import Figures
-from pipelines.summarise.length import Length
 from pipelines.summarise.sections import Sections
-from pipelines.summarise.summary import Quote, Summary, summarise
-from storage.library import Library
-from storage.records import DocumentRecord
-
-
-def summarize(
-    library: Library, owner: str, documents: Sequence[DocumentRecord], length: Length, about: str
-) -> Summary:
-    """See Service.summarize."""
-    if not about:
-        return summarise(library, owner, documents, length)
-    if not about.strip():
-        raise EmptyQuestion("The question is empty: type what the summary is to be about.")
-    return summarise_about(library, owner, documents, about, length)
+from pipelines.summarise.summary import Quote, Summary
 
 
 def summary_json(summary: Summary) -> dict[str, Any]:

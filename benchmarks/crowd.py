@@ -27,7 +27,7 @@ class Worked:
 
 def crowd(service: Service, threads: int, seconds: float) -> tuple[Worked, ...]:
     """Let threads work until the time is up; whatever any of them raises is raised here."""
-    _ = service.reader, service.vectors
+    _ = service.reader
     until = time.monotonic() + seconds
     with ThreadPoolExecutor(threads) as pool:
         return tuple(pool.map(lambda number: _work(service, number, until), range(threads)))

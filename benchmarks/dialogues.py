@@ -137,8 +137,7 @@ def _after(
 ) -> Answer:
     """The answer after a history of right answers."""
     scope = service.library.scope(document.owner, [document.id])
-    given = (service.library, scope, told, turn["question"], service.reader, service.vectors)
-    return converse(*given)[0]
+    return converse(service.sources(scope), told, turn["question"])[0]
 
 
 def _score(

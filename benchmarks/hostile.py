@@ -17,7 +17,9 @@ from pipelines.apart.extracting import extract_apart
 from pipelines.document import Upload
 from pipelines.errors import BeyondLimit, PipelineError
 from pipelines.extract import Limits
-from tests.pipelines.attacks import ATTACKS, Attack, Watch
+from tests.pipelines.attacks import ATTACKS
+from tests.pipelines.attacks.attack import Attack
+from tests.pipelines.attacks.watching import Watch
 
 _MEGABYTE = 1 << 20
 

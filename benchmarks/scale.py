@@ -167,8 +167,8 @@ def _search(service: Service, question: str) -> object:
     vector = embed_question(reader, question)
     if vector is None:
         raise ValueError("the reader has no embeddings")
-    meaning = Meaning(vector, reader.weights_fingerprint, service.vectors)
     scope = library.scope(service.settings.owner)
+    meaning = Meaning(vector, reader.weights_fingerprint, service.sources(scope).vectors)
     return search(library, scope, question, meaning, CANDIDATES)
 
 

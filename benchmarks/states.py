@@ -28,6 +28,7 @@ from pipelines.ask import ask
 from pipelines.bootstrap import interval
 from pipelines.document import Upload
 from pipelines.metrics import f1
+from pipelines.sources import Sources
 from retnet_core.checkpoint import LoadedReader, load_reader
 from retnet_core.codec import decode_state, encode_state
 from retnet_core.encodings import Encoding
@@ -192,7 +193,7 @@ def _asked(service: Service, questions: Sequence[str]) -> dict[str, list[Answer]
         snapshots = Snapshots(service.library, service.reader, states, encoding)
         library = cast(Library, snapshots)
         answers[str(encoding or "none")] = [
-            ask(library, scope, question, service.reader) for question in questions
+            ask(Sources(library, scope, service.reader), question) for question in questions
         ]
     return answers
 

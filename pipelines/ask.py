@@ -18,11 +18,9 @@ from pipelines.errors import EmptyQuestion
 from pipelines.evidence import Evidence, Gathered, gathering
 from pipelines.languages import ENGLISH, language_of, language_of_question, others
 from pipelines.mixture import SHIPPED, WORDS_ONLY, Mixture
+from pipelines.sources import Sources
 from pipelines.stepping import at_once
-from pipelines.vectors import Vectors
-from retnet_core.checkpoint import LoadedReader
 from storage.library import Library
-from storage.scopes import Scope
 
 CITATIONS = 5
 CONSIDERED = 24  # sentences whose answers are compared
@@ -33,36 +31,24 @@ LONGEST_QUESTION = 64  # words; of a longer question its end is asked
 Extra = Callable[[Evidence], float]
 
 
-def ask(
-    library: Library,
-    scope: Scope,
-    question: str,
-    reader: LoadedReader,
-    vectors: Vectors | None = None,
-) -> Answer:
+def ask(sources: Sources, question: str) -> Answer:
     """Answer from the documents of a scope; raises EmptyQuestion where nothing is asked.
 
-    vectors keep the embeddings in memory between questions. Of a single document, raises
-    StateMismatch or StateDamaged (retnet_core, storage) where a stored state cannot be used.
+    Of a single document, raises StateMismatch or StateDamaged (retnet_core, storage) where a
+    stored state cannot be used.
     """
-    return at_once(answering(library, scope, question, reader, vectors))
+    return at_once(answering(sources, question))
 
 
-def answering(
-    library: Library,
-    scope: Scope,
-    question: str,
-    reader: LoadedReader,
-    vectors: Vectors | None = None,
-) -> Generator[Step, None, Answer]:
+def answering(sources: Sources, question: str) -> Generator[Step, None, Answer]:
     """The same in steps: what was found, then what was read, and the best answer so far.
 
     Nothing is stored on the way, so that it can be stopped after any step.
     """
     began = time.perf_counter()
     question = shortened(question)
-    steps = gathering(library, scope, question, reader, vectors or Vectors())
-    return (yield from told(library, steps, question, began))
+    steps = gathering(sources, question)
+    return (yield from told(sources.library, steps, question, began))
 
 
 def told(

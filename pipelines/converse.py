@@ -15,13 +15,10 @@ from pipelines.answer import Answer, Step
 from pipelines.ask import shortened, told
 from pipelines.evidence import Evidence, gathering
 from pipelines.followup import Heard, Place, leans, understood
+from pipelines.sources import Sources
 from pipelines.stepping import at_once
-from pipelines.vectors import Vectors
-from retnet_core.checkpoint import LoadedReader
 from storage.errors import NotFound
-from storage.library import Library
 from storage.records import PassageRecord
-from storage.scopes import Scope
 
 SURE = 0.5  # confidence from which an answer says in full where to look next
 AROUND = 1  # passages looked at on each side of the last answer
@@ -58,55 +55,40 @@ CHOSEN = Nearness()
 
 
 def converse(
-    library: Library,
-    scope: Scope,
-    history: Sequence[Heard],
-    question: str,
-    reader: LoadedReader,
-    vectors: Vectors | None = None,
-    nearness: Nearness = CHOSEN,
+    sources: Sources, history: Sequence[Heard], question: str, nearness: Nearness = CHOSEN
 ) -> tuple[Answer, str]:
     """The answer, and the question as it was understood; raises as pipelines.ask.ask does.
 
     Without history the answer is the one that ask gives.
     """
-    steps = conversing(library, scope, history, question, reader, vectors, nearness)
-    return at_once(steps)
+    return at_once(conversing(sources, history, question, nearness))
 
 
 def conversing(
-    library: Library,
-    scope: Scope,
-    history: Sequence[Heard],
-    question: str,
-    reader: LoadedReader,
-    vectors: Vectors | None = None,
-    nearness: Nearness = CHOSEN,
+    sources: Sources, history: Sequence[Heard], question: str, nearness: Nearness = CHOSEN
 ) -> Generator[Step, None, tuple[Answer, str]]:
     """The same in steps, as pipelines.ask.answering."""
     began = time.perf_counter()
-    meant = _understood(library, scope, history, shortened(question))
+    meant = _understood(sources, history, shortened(question))
     also = [passage.id for passage in meant.near]
-    steps = gathering(library, scope, meant.asked, reader, vectors or Vectors(), also)
+    steps = gathering(sources, meant.asked, also)
     extra = partial(_extra, meant, nearness)
-    answer = yield from told(library, steps, meant.asked, began, extra)
+    answer = yield from told(sources.library, steps, meant.asked, began, extra)
     return answer, meant.asked
 
 
-def _understood(
-    library: Library, scope: Scope, history: Sequence[Heard], question: str
-) -> Understood:
+def _understood(sources: Sources, history: Sequence[Heard], question: str) -> Understood:
     asked, leaning = understood(question, history), leans(question)
     placed = next((heard for heard in reversed(history) if heard.place is not None), None)
     place = placed.place if placed else None
     if (
         placed is None
         or place is None
-        or all(place.document_id != each.id for each in scope.documents)
+        or all(place.document_id != each.id for each in sources.scope.documents)
     ):
         return Understood(asked, leaning)
     try:
-        near = library.passages_around(place.document_id, place.start, AROUND)
+        near = sources.library.passages_around(place.document_id, place.start, AROUND)
     except NotFound:
         return Understood(asked, leaning)
     centre = next((each for each in reversed(near) if each.start <= place.start), None)

@@ -9,13 +9,11 @@ from pipelines.recall import Candidate, recall
 from pipelines.rephrase import wordings
 from pipelines.rows import cell_pointed_at
 from pipelines.sentences import sentences
+from pipelines.sources import Sources
 from pipelines.stepping import at_once
-from pipelines.vectors import Vectors
 from retnet_core.checkpoint import LoadedReader
 from retnet_core.reading import PassageScores, read_again
-from storage.library import Library
 from storage.records import DocumentRecord, PassageRecord
-from storage.scopes import Scope
 
 READ_AT_ONCE = 6
 """Passages of a batch: small enough to tell how far an answer has come."""
@@ -57,34 +55,22 @@ class Gathered:
     read: int = 0
 
 
-def gather(
-    library: Library,
-    scope: Scope,
-    question: str,
-    reader: LoadedReader,
-    vectors: Vectors,
-    also: Sequence[int] = (),
-) -> Gathered:
+def gather(sources: Sources, question: str, also: Sequence[int] = ()) -> Gathered:
     """The evidence of every sentence of the passages that may answer.
 
     also: the numbers of passages that are looked at whatever they are worth.
     """
-    return at_once(gathering(library, scope, question, reader, vectors, also))
+    return at_once(gathering(sources, question, also))
 
 
 def gathering(
-    library: Library,
-    scope: Scope,
-    question: str,
-    reader: LoadedReader,
-    vectors: Vectors,
-    also: Sequence[int] = (),
+    sources: Sources, question: str, also: Sequence[int] = ()
 ) -> Generator[Gathered, None, Gathered]:
     """The same in steps, the likeliest passages first: yields all the evidence so far.
 
     The first step comes before anything is read, the last when all is.
     """
-    recalled = recall(library, scope, question, reader, vectors, also)
+    recalled = recall(sources, question, also)
     candidates = recalled.candidates
     documents = len({candidate.document.id for candidate in candidates})
     gathered = Gathered((), recalled.damaged, len(candidates), documents)
@@ -93,7 +79,7 @@ def gathering(
     for first in range(0, len(candidates), READ_AT_ONCE):
         some = candidates[first : first + READ_AT_ONCE]
         for asked in dict.fromkeys(candidate.asked for candidate in some):
-            found += _read(reader, asked, [each for each in some if each.asked == asked])
+            found += _read(sources.reader, asked, [each for each in some if each.asked == asked])
         evidence = _weighed(question, found, recalled.cut)
         gathered = replace(gathered, evidence=evidence, read=first + len(some))
         yield gathered

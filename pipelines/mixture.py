@@ -10,15 +10,16 @@ from pipelines.evidence import Evidence
 class Mixture:
     """How evidence becomes one score.
 
-    odds · reader + shared · sentence + around · passage, less `kind` where a sentence lacks the
-    kind of answer that is asked for. Confidence is the logistic function of slope · score +
-    offset; below `found` nothing is claimed. Fitted with the weights on training documents
-    (python -m training mixture). `label` decides between rows of tables only (rank).
+    odds · reader + shared · sentence + around · passage + likeness · meaning, less `kind` where a
+    sentence lacks the kind of answer that is asked for. Confidence is the logistic function of
+    slope · score + offset; below `found` nothing is claimed. Fitted with the weights on training
+    documents (python -m training mixture). `label` decides between rows of tables only (rank).
     """
 
     reader: float = 1.0
     sentence: float = 0.5
     passage: float = 0.25
+    meaning: float = 0.0
     kind: float = 1.0
     label: float = 2.0
     slope: float = 0.3624
@@ -31,6 +32,7 @@ class Mixture:
             self.reader * evidence.odds
             + self.sentence * evidence.shared
             + self.passage * evidence.around
+            + self.meaning * evidence.likeness
             - self.kind * evidence.lacks
         )
 
@@ -47,5 +49,5 @@ class Mixture:
 
 
 SHIPPED = Mixture()
-WORDS_ONLY = replace(SHIPPED, reader=0.0, kind=0.0, found=0.2)
+WORDS_ONLY = replace(SHIPPED, reader=0.0, meaning=0.0, kind=0.0, found=0.2)
 """For questions in a language that the reader does not know: see _covered."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipelines import lexical
 from pipelines.rephrase import wordings
 from pipelines.search import Found, Meaning, search
-from pipelines.vectors import Vectors
+from pipelines.sources import Sources
 from retnet_core import errors
 from retnet_core.checkpoint import LoadedReader
 from retnet_core.codec import decode_state
@@ -15,7 +15,6 @@ from retnet_core.state import RetNetState
 from storage.errors import NotFound, StateDamaged
 from storage.library import Library
 from storage.records import DocumentRecord, PassageRecord
-from storage.scopes import Scope
 
 CANDIDATES = 12
 GAP_TOKENS = 256  # read again between the stored state and the passage: see docs/decisions.md
@@ -50,22 +49,16 @@ class Recalled:
     damaged: tuple[DocumentRecord, ...]
 
 
-def recall(
-    library: Library,
-    scope: Scope,
-    question: str,
-    reader: LoadedReader,
-    vectors: Vectors,
-    also: Sequence[int] = (),
-) -> Recalled:
-    """The passages of a scope to read again, the likeliest first; those of also in any case.
+def recall(sources: Sources, question: str, also: Sequence[int] = ()) -> Recalled:
+    """The passages to read again, the likeliest first; those of also in any case.
 
     Of a document that other weights read no state is resumed: only the gap is read before the
     passage. For a single document, raises StateMismatch or StateDamaged (retnet_core, storage)
     where its stored state does not fit; of several, the others are asked.
     """
+    library, scope, reader = sources.library, sources.scope, sources.reader
     asked = embed_question(reader, wordings(question)[0])
-    meaning = None if asked is None else Meaning(asked, reader.weights_fingerprint, vectors)
+    meaning = None if asked is None else Meaning(asked, reader.weights_fingerprint, sources.vectors)
     ranking = search(library, scope, question, meaning, CANDIDATES, also)
     ids = list(dict.fromkeys(found.document_id for found in ranking.found))
     documents = {document.id: document for document in library.some(scope.owner, ids)}

@@ -55,15 +55,16 @@ class Vectors:
         with self._lock:
             kept = self._filled(library, runs, weights, len(question), drop=scope.whole)
             rows, starts = kept.rows, kept.starts
-            placed = [(starts[run.id], run) for run in runs if starts.get(run.id, -1) >= 0]
-        if not placed or most < 1:
+            places = [(starts[run.id], order[run.document_id], *run[2:]) for run in runs]
+        # By column from here on: start in the rows, document, first passage in it, passages.
+        placed = np.array(places, np.int64).reshape(-1, 4)
+        start, document, index, counts = placed[placed[:, 0].argsort()].T
+        usable = start >= 0
+        if not usable.any() or most < 1:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        placed.sort(key=lambda pair: pair[0])
-        firsts = [scope.first[order[run.document_id]] + run.passage_index for _, run in placed]
-        starts_at = np.array([start for start, _ in placed])
-        counts = np.array([run.passages for _, run in placed])
-        scores = _products(rows, starts_at, counts, question)
-        return _best(scores, np.asarray(firsts, np.int64), counts, most)
+        firsts = (scope.first[document] + index)[usable]
+        scores = _products(rows, start[usable], counts[usable], question)
+        return _best(scores, firsts, counts[usable], most)
 
     def _filled(
         self,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import starmap
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -40,7 +39,7 @@ def runs_of(
     connection: Connection, owner: str, weights: str, document_ids: Sequence[str] | None
 ) -> tuple[EmbeddingRun, ...]:
     """What is kept of documents that the owner may read, or of these, without the vectors."""
-    columns = [embedding.c[name] for name in EmbeddingRun.__slots__]
+    columns = [embedding.c[name] for name in EmbeddingRun._fields]
     wanted = (
         select(*columns)
         .join(document, document.c.id == embedding.c.document_id)
@@ -48,7 +47,7 @@ def runs_of(
     )
     if document_ids is not None:
         wanted = wanted.where(document.c.id.in_(document_ids))
-    return tuple(starmap(EmbeddingRun, connection.execute(wanted).all()))
+    return tuple(map(EmbeddingRun._make, connection.execute(wanted).all()))
 
 
 def load(connection: Connection, ids: Sequence[int]) -> Iterator[tuple[int, EmbeddingRecord]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from sqlalchemy import Connection
@@ -52,16 +53,39 @@ def _looked_up(
 ) -> Iterator[Posting]:
     spans = _spans(scope)
     distinct = list(dict.fromkeys(words))[:MOST_WORDS]
-    counts = {word: fulltext.count(connection, kind, word, spans) for word in distinct}
+    found: list[Posting] = []
+    for word in distinct:
+        numbers = fulltext.passages(connection, kind, word, spans, MOST_PASSAGES + 1)
+        if len(numbers) <= MOST_PASSAGES:
+            found.append(Posting(word, len(numbers), numbers))
+        else:
+            count = fulltext.count(connection, kind, word, spans)
+            found.append(Posting(word, count, None))
+        found = _affordable(found)
+    for first, held in enumerate(found):
+        if first == 0 and held.numbers is None:
+            numbers = fulltext.passages(connection, kind, held.word, spans, held.count)
+            held = replace(held, numbers=numbers)
+        yield from _within(scope, held)
+
+
+def _affordable(found: Sequence[Posting]) -> list[Posting]:
+    """The rarest words first, with the passages of as many as may be listed."""
     left = MOST_PASSAGES
-    for word, count in sorted(counts.items(), key=lambda item: item[1]):
-        if count and (count <= left or left == MOST_PASSAGES):
-            left -= count
-            numbers = scope.inside(fulltext.passages(connection, kind, word, spans))
-            if len(numbers):
-                yield Posting(word, len(numbers), numbers)
-        elif count:
-            yield Posting(word, min(count, scope.size), None)
+    kept = []
+    for posting in sorted(found, key=lambda posting: posting.count):
+        left -= posting.count
+        if posting.count:
+            kept.append(posting if left >= 0 else replace(posting, numbers=None))
+    return kept
+
+
+def _within(scope: Scope, held: Posting) -> Iterator[Posting]:
+    """The posting as it is in a scope, if its word stands there."""
+    if held.numbers is None:
+        yield replace(held, count=min(held.count, scope.size))
+    elif len(numbers := scope.inside(held.numbers)):
+        yield replace(held, count=len(numbers), numbers=numbers)
 
 
 def _together(scope: Scope, found: Mapping[str, Sequence[Posting]]) -> Iterator[Posting]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -192,8 +193,7 @@ class EmbeddingRecord:
         return len(self.vectors) // self.width
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddingRun:
+class EmbeddingRun(NamedTuple):
     """Where stored embeddings belong; the id is that of no other run, now or later."""
 
     id: int

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import starmap
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +22,7 @@ _AT_ONCE = 500  # parameters of a statement
 _FIRST = 5  # the place of the first passage's number among the columns of a row
 
 
-@dataclass(frozen=True, slots=True)
-class Shelved:
+class Shelved(NamedTuple):
     """A document as a search sees it; weights_fingerprint names who read it last."""
 
     id: str
@@ -121,13 +119,13 @@ def _rows(
         wanted = wanted.where(document.c.replaces.is_(None))
     else:
         wanted = wanted.where(document.c.id.in_(document_ids))
-    return list(connection.execute(wanted))
+    return list(connection.execute(wanted).all())
 
 
 def _scope(owner: str, rows: Sequence[Row[Any]], *, whole: bool) -> Scope:
     # By place and not by name: of 10,000 rows each look-up by name takes several milliseconds.
     filled = sorted((row for row in rows if row[_FIRST] is not None), key=itemgetter(_FIRST))
-    documents = tuple(starmap(Shelved, (row[:_FIRST] for row in filled)))
+    documents = tuple(Shelved._make(row[:_FIRST]) for row in filled)
     first = np.array([row[_FIRST] for row in filled], dtype=np.int64)
     passages = np.array([row[_FIRST + 1] for row in filled], dtype=np.int64)
     return Scope(owner, documents, first, passages, whole)

@@ -102,16 +102,15 @@ def passages_numbered(
     connection: Connection, owner: str, numbers: Sequence[int]
 ) -> tuple[tuple[str, PassageRecord], ...]:
     """Passages of documents that the owner may read, by number, each with its document's id."""
-    found = []
+    columns = [passage.c.document_id, *(passage.c[name] for name in PassageRecord.__slots__)]
+    found: list[tuple[str, PassageRecord]] = []
     for first in range(0, len(numbers), _AT_ONCE):
         rows = connection.execute(
-            select(passage)
+            select(*columns)
             .join(document, document.c.id == passage.c.document_id)
             .where(readable_by(owner), KEPT, passage.c.id.in_(numbers[first : first + _AT_ONCE]))
         )
-        for row in rows.mappings():
-            values = dict(row)
-            found.append((values.pop("document_id"), PassageRecord(**values)))
+        found += ((document_id, PassageRecord(*values)) for document_id, *values in rows.all())
     return tuple(found)
 
 

@@ -10,7 +10,14 @@ from typing import Annotated
 
 import typer
 
-from app.commands.ask import found_documents, make_ready, place_of, tell_dropped
+from app.commands.ask import (
+    found_documents,
+    make_ready,
+    place_of,
+    tell_answer,
+    tell_dropped,
+    tell_place,
+)
 from app.commands.following import followed
 from app.commands.options import AsJson, settings_now
 from app.conversing import About, Reply
@@ -19,7 +26,7 @@ from app.output import STOPPED_READING, aside, errors_told, people, print_json, 
 from app.present import expected
 from app.service import Service, open_service
 from app.whole_files import written_whole
-from app.wording import confidence, counted
+from app.wording import counted
 from storage.records import DocumentRecord
 from storage.talk import ConversationRecord
 
@@ -70,7 +77,7 @@ def _about(
     service: Service, docs: list[str], resume: str, *, everything: bool
 ) -> About | ConversationRecord:
     if resume:
-        return service.conversation(resume)
+        return service.talks.find(resume)
     return About(tuple(each.id for each in found_documents(service, docs)), everything)
 
 
@@ -101,25 +108,25 @@ class Sitting:
 
     def undo(self) -> str:
         """Take the last turn back; says what is left."""
-        left = self.service.undo(self.conversation)
+        left = self.service.talks.undo(self.conversation)
         self.about = left or self._begun_with
         return f"Taken back. {counted(left.turns if left else 0, 'question')} left."
 
     def branch(self, turns: int | None) -> str:
         """Go on in a new conversation; says which."""
-        self.about = branched = self.service.branch(self.conversation, turns)
+        self.about = branched = self.service.talks.branch(self.conversation, turns)
         return f"This is conversation {branched.id} now, with {counted(branched.turns, 'turn')}."
 
     def export(self, path: Path) -> str:
         """Write the conversation as Markdown into a new file."""
-        text = self.service.transcript(self.conversation)
+        text = self.service.talks.transcript(self.conversation)
         with written_whole(path, overwrite=False) as new:
             new.write_text(text, encoding="utf-8")
         return f"Written to {path}."
 
     def rename(self, title: str) -> str:
         """Give the conversation another title."""
-        self.about = self.service.rename(self.conversation, title)
+        self.about = self.service.talks.rename(self.conversation, title)
         return f"It is called {title!r} now."
 
 
@@ -155,7 +162,7 @@ def _greet(sitting: Sitting) -> None:
     about = sitting.about
     if isinstance(about, ConversationRecord):
         people().print(f"{about.title} ({counted(about.turns, 'question')} so far)", style="bold")
-        for turn in sitting.service.turns(about)[-3:]:
+        for turn in sitting.service.talks.turns(about)[-3:]:
             people().print(f"> {turn.turn.question}\n{turn.turn.answer or 'Not found.'}\n")
     people().print("Type a question, or /help.", style="dim")
 
@@ -207,9 +214,8 @@ def _tell(reply: Reply) -> None:
     answer = reply.answer
     tell_dropped(answer)
     if answer.found:
-        if answer.written is None or not answer.written.lines:
-            people().print(answer.text, style="bold")
-        people().print(f"{confidence(answer.confidence)} ({answer.confidence:.0%})\n")
+        quoted = answer.written is None or not answer.written.lines
+        tell_answer(answer.text if quoted else "", answer.confidence)
     else:
         people().print("Not found. The nearest passages:\n")
     several = len({each.document.id for each in answer.citations}) > 1
@@ -217,5 +223,5 @@ def _tell(reply: Reply) -> None:
         title = citation.document.title
         place = place_of(citation)
         shown = ", ".join(part for part in (title, place) if part) if several else place or title
-        people().print(f"{shown}\n    {' '.join(citation.sentence.split())}")
+        tell_place(shown, citation)
     people().print()

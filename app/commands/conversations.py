@@ -47,7 +47,7 @@ def list_conversations(search: Search = "", about: About = "", as_json: AsJson =
 
 
 def _found(service: Service, search: str, about: str) -> list[ConversationRecord]:
-    found = service.conversations(search.split())
+    found = service.talks.list(search.split())
     if not about:
         return list(found)
     document = service.show(about)
@@ -60,15 +60,15 @@ def show(key: Key, as_json: AsJson = False) -> None:
     """Show what was asked and answered in a conversation."""
     settings = settings_now(as_json=as_json)
     with errors_told(settings, as_json=as_json), open_service(settings) as service:
-        conversation = service.conversation(key)
+        conversation = service.talks.find(key)
         if as_json:
             print_json(_whole(service, conversation))
         else:
-            people().print(service.transcript(conversation))
+            people().print(service.talks.transcript(conversation))
 
 
 def _whole(service: Service, conversation: ConversationRecord) -> dict[str, Any]:
-    turns = service.turns(conversation)
+    turns = service.talks.turns(conversation)
     current = still_there(service, turns)
     told = [turn_json(turn, stand) for turn, stand in zip(turns, current, strict=True)]
     return {**conversation_json(conversation), "questions": told}
@@ -83,7 +83,7 @@ def rename(
     """Give a conversation another title."""
     settings = settings_now(as_json=as_json)
     with errors_told(settings, as_json=as_json), open_service(settings) as service:
-        renamed = service.rename(service.conversation(key), title)
+        renamed = service.talks.rename(service.talks.find(key), title)
     if as_json:
         print_json(conversation_json(renamed))
     else:
@@ -99,11 +99,11 @@ def delete(
     """Delete a conversation; its documents and the conversations that branched off it stay."""
     settings = settings_now(as_json=as_json)
     with errors_told(settings, as_json=as_json), open_service(settings) as service:
-        conversation = service.conversation(key)
+        conversation = service.talks.find(key)
         if not yes:
             told = f"{conversation.title!r} with its {counted(conversation.turns, 'question')}"
             typer.confirm(f"Delete the conversation {told}?", abort=True, err=True)
-        service.forget(conversation)
+        service.talks.forget(conversation)
     if as_json:
         print_json({"id": conversation.id, "title": conversation.title, "deleted": True})
     else:
@@ -115,8 +115,8 @@ def export(key: Key, out: Out, overwrite: Overwrite = False, as_json: AsJson = F
     """Write a conversation as Markdown, each answer with its citations."""
     settings = settings_now(as_json=as_json)
     with errors_told(settings, as_json=as_json), open_service(settings) as service:
-        conversation = service.conversation(key)
-        text = service.transcript(conversation)
+        conversation = service.talks.find(key)
+        text = service.talks.transcript(conversation)
         with written_whole(out, overwrite=overwrite) as new:
             new.write_text(text, encoding="utf-8")
     if as_json:

@@ -64,15 +64,15 @@ def summarize(
         if sections or outline:
             for document in documents:
                 found = (
-                    service.outline(document)
+                    service.summaries.outline(document)
                     if outline
-                    else service.summarize_sections(document, wanted)
+                    else service.summaries.of_sections(document, wanted)
                 )
                 _tell_sections(found, as_json=as_json)
         elif figures:
             _tell_figures(service, documents, length, as_json=as_json)
         else:
-            _tell(service.summarize(documents, wanted, _asked(about)), as_json=as_json)
+            _tell(service.summaries.of(documents, wanted, _asked(about)), as_json=as_json)
 
 
 def _check_usage(
@@ -171,7 +171,7 @@ def _tell_figures(
     from pipelines.summarise.figures import MOST
 
     most = wanted_length(length, None, str(MOST)).sentences
-    found: Figures = service.key_figures(documents, most or MOST)
+    found: Figures = service.summaries.key_figures(documents, most or MOST)
     if as_json:
         print_json(figures_json(found))
         return

@@ -93,16 +93,15 @@ def _rankings(
 
     library, reader = service.library, service.reader
     scope = library.scope(service.settings.owner, [document.id])
+    vectors = service.sources(scope).vectors
     rankings: dict[str, Sequence[int]] = {}
     words = search(library, scope, question, None, CANDIDATES)
     rankings["words"] = [found.passage.id for found in words.found]
     asked = embed_question(reader, question)
     if asked is not None:
         weights = reader.weights_fingerprint
-        nearest, _ = service.vectors.nearest(library, scope, weights, asked, CANDIDATES)
+        nearest, _ = vectors.nearest(library, scope, weights, asked, CANDIDATES)
         rankings["meaning"] = nearest.tolist()
-        both = search(
-            library, scope, question, Meaning(asked, weights, service.vectors), CANDIDATES
-        )
+        both = search(library, scope, question, Meaning(asked, weights, vectors), CANDIDATES)
         rankings["fused"] = [found.passage.id for found in both.found]
     return rankings

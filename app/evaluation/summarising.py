@@ -18,7 +18,7 @@ def summarising(service: Service) -> Summarise:
 
     def summarise(title: str, text: str, query: str, words: int) -> Sequence[str]:
         document = added(service, title, text)
-        summary = service.summarize([document], Length(words=max(1, words)), query)
+        summary = service.summaries.of([document], Length(words=max(1, words)), query)
         return [quote.line for quote in summary.sentences]
 
     return summarise

@@ -75,7 +75,7 @@ def _names(who: Visit, typed: str) -> dict[str, DocumentRecord]:
 
 def _of_conversation(who: Visit, key: str) -> list[str]:
     try:
-        record = who.service.conversation(key)
+        record = who.service.talks.find(key)
     except NotFound:
         return []
     return [each.id for each in _some(who, list(record.document_ids))]

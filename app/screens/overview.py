@@ -152,7 +152,7 @@ def _summary(who: Visit, document: DocumentRecord, most: int, about: str) -> Sum
 def _kept_summary(
     _who: Visit, _document: DocumentRecord, marks: tuple[str, str, str], most: int, about: str
 ) -> Summary:
-    return _who.service.summarize([_document], Length(sentences=most), about)
+    return _who.service.summaries.of([_document], Length(sentences=most), about)
 
 
 def _sections(who: Visit, document: DocumentRecord) -> Sections:
@@ -161,7 +161,7 @@ def _sections(who: Visit, document: DocumentRecord) -> Sections:
 
 @st.cache_data(show_spinner="Going through the sections …", max_entries=50)
 def _kept_sections(_who: Visit, _document: DocumentRecord, marks: tuple[str, str, str]) -> Sections:
-    return _who.service.summarize_sections(_document, _SECTION)
+    return _who.service.summaries.of_sections(_document, _SECTION)
 
 
 def _outline(who: Visit, document: DocumentRecord) -> Sections:
@@ -170,7 +170,7 @@ def _outline(who: Visit, document: DocumentRecord) -> Sections:
 
 @st.cache_data(show_spinner="Going through the headings …", max_entries=50)
 def _kept_outline(_who: Visit, _document: DocumentRecord, marks: tuple[str, str, str]) -> Sections:
-    return _who.service.outline(_document)
+    return _who.service.summaries.outline(_document)
 
 
 def _figures(who: Visit, document: DocumentRecord) -> Figures:
@@ -179,4 +179,4 @@ def _figures(who: Visit, document: DocumentRecord) -> Figures:
 
 @st.cache_data(show_spinner="Looking for figures …", max_entries=50)
 def _kept_figures(_who: Visit, _document: DocumentRecord, marks: tuple[str, str, str]) -> Figures:
-    return _who.service.key_figures([_document], _FIGURES)
+    return _who.service.summaries.key_figures([_document], _FIGURES)

@@ -165,7 +165,7 @@ def _quotes(who: Visit, document: DocumentRecord) -> list[tuple[int, str]]:
     """Where the visitor's answers stand in this version of a document, with their questions."""
     found: list[tuple[int, str]] = []
     for talk in who.service.library.conversations.of_document(who.owner, document.id):
-        for turn in who.service.turns(talk):
+        for turn in who.service.talks.turns(talk):
             found += [
                 (quote.start, turn.turn.question)
                 for quote in turn.turn.quotes[:1]

@@ -53,11 +53,11 @@ def talk_of(who: Visit, about: About) -> Talk:
     key = memory.query(TALK)
     if key:
         try:
-            record = who.service.conversation(key)
+            record = who.service.talks.find(key)
         except NotFound:
             record = None
         if record is not None and record.id == key and fits(record, about):
-            return Talk(about, record, who.service.turns(record))
+            return Talk(about, record, who.service.talks.turns(record))
         memory.address({TALK: "", TURN: "", PLACE: ""})
     return Talk(about, None, ())
 

@@ -21,7 +21,7 @@ _NONE = "No conversation yet: ask something, and it is kept here."
 def draw_talks(who: Visit, about: About) -> None:
     """The conversations about the same: search them, go on with one, or begin anew."""
     words = st.text_input("Search your conversations", icon=":material/search:", key="find-talk")
-    found = [each for each in who.service.conversations(words.split()) if fits(each, about)]
+    found = [each for each in who.service.talks.list(words.split()) if fits(each, about)]
     if not found:
         none = "No conversation has these words." if words.split() else _NONE
         st.caption(none)
@@ -62,7 +62,7 @@ def draw_doings(who: Visit, talk: Talk) -> None:
             )
             st.download_button(
                 "Save as a text (Markdown)",
-                lambda: who.service.transcript(record).encode(),
+                lambda: who.service.talks.transcript(record).encode(),
                 file_name=f"conversation-{record.id}.md",
                 mime="text/markdown",
                 icon=":material/download:",
@@ -86,21 +86,21 @@ def _rename(who: Visit, record: ConversationRecord) -> None:
     with told_later():
         title = " ".join(str(st.session_state[f"name-{record.id}"]).split())
         if title:
-            who.service.rename(record, title)
+            who.service.talks.rename(record, title)
 
 
 def _undo(who: Visit, record: ConversationRecord) -> None:
     with told_later():
-        left = who.service.undo(record)
+        left = who.service.talks.undo(record)
         memory.address({TALK: left.id if left else "", TURN: "", PLACE: ""})
 
 
 def _branch(who: Visit, record: ConversationRecord, turns: int) -> None:
     with told_later():
-        memory.address({TALK: who.service.branch(record, turns).id, TURN: "", PLACE: ""})
+        memory.address({TALK: who.service.talks.branch(record, turns).id, TURN: "", PLACE: ""})
 
 
 def _delete(who: Visit, record: ConversationRecord) -> None:
     with told_later():
-        who.service.forget(record)
+        who.service.talks.forget(record)
         _begin_anew()

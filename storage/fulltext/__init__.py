@@ -26,7 +26,7 @@ class _Engine(Protocol):
     ) -> int: ...
 
     def passages(
-        self, connection: Connection, kind: Kind, word: str, spans: Sequence[Span]
+        self, connection: Connection, kind: Kind, word: str, spans: Sequence[Span], most: int
     ) -> Numbers: ...
 
 
@@ -57,6 +57,8 @@ def count(connection: Connection, kind: Kind, word: str, spans: Sequence[Span]) 
     return _of(connection).count(connection, kind, word, spans)
 
 
-def passages(connection: Connection, kind: Kind, word: str, spans: Sequence[Span]) -> Numbers:
-    """The numbers of the passages within these spans that hold a word, in order."""
-    return _of(connection).passages(connection, kind, word, spans)
+def passages(
+    connection: Connection, kind: Kind, word: str, spans: Sequence[Span], most: int
+) -> Numbers:
+    """The numbers of at most so many passages within these spans that hold a word, in order."""
+    return _of(connection).passages(connection, kind, word, spans, most)

@@ -15,9 +15,13 @@ Span = tuple[int, int]
 """The first and the last of a run of numbers."""
 
 
-def as_numbers(rows: Iterable[tuple[int]]) -> Numbers:
-    """The only column of some rows."""
-    return np.fromiter((number for (number,) in rows), np.int64)
+def as_numbers(lists: Iterable[str | None]) -> Numbers:
+    """The numbers of lists that the database wrote with commas, in order; None is an empty list.
+
+    A row for each number would take five times as long, and there are 100,000.
+    """
+    written = ",".join(filter(None, lists))
+    return np.sort(np.fromstring(written, np.int64, sep=","))
 
 
 def bounds(connection: Connection, document_id: str) -> Span:

@@ -25,8 +25,10 @@ SELECT count(*) FROM {name}
 WHERE passage_id BETWEEN :first AND :last AND words @@ CAST(:query AS tsquery)
 """
 _PASSAGES = """
-SELECT passage_id FROM {name}
-WHERE passage_id BETWEEN :first AND :last AND words @@ CAST(:query AS tsquery) ORDER BY passage_id
+SELECT string_agg(CAST(passage_id AS text), ',') FROM (
+    SELECT passage_id FROM {name}
+    WHERE passage_id BETWEEN :first AND :last AND words @@ CAST(:query AS tsquery) LIMIT :most
+) AS held
 """
 
 
@@ -80,15 +82,15 @@ def count(connection: Connection, kind: Kind, word: str, spans: Sequence[Span]) 
     return sum(connection.scalar(query, asked) or 0 for asked in _asked(kind, word, spans))
 
 
-def passages(connection: Connection, kind: Kind, word: str, spans: Sequence[Span]) -> Numbers:
-    """The numbers of the passages within these spans that hold a word, in order."""
+def passages(
+    connection: Connection, kind: Kind, word: str, spans: Sequence[Span], most: int
+) -> Numbers:
+    """The numbers of at most so many passages within these spans that hold a word, in order."""
     query = text(_PASSAGES.format(name=_NAMES[kind]))
-    found = (
-        tuple(row)
-        for asked in _asked(kind, word, spans)
-        for row in connection.execute(query, asked)
+    lists = (
+        connection.scalar(query, {**asked, "most": most}) for asked in _asked(kind, word, spans)
     )
-    return as_numbers(found)
+    return as_numbers(lists)[:most]
 
 
 def _asked(kind: Kind, word: str, spans: Sequence[Span]) -> list[dict[str, Any]]:

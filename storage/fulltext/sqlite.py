@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -23,6 +24,7 @@ INDEX_SHARE = 0.35
 RUN = 16_384
 """Passage numbers of one table: a delete writes about 0.1 s, a search of a million asks 62."""
 
+_HELD = "SELECT rowid FROM {name} WHERE {name} MATCH ? AND rowid BETWEEN ? AND ?"
 _TABLES_AT_ONCE = 400  # an SQLite of the usual build joins 500 queries at most
 
 
@@ -93,30 +95,38 @@ def remove(connection: Connection, document_id: str) -> None:
 
 def count(connection: Connection, kind: Kind, word: str, spans: Sequence[Span]) -> int:
     """How many passages numbered within these spans hold a word."""
-    asked = "SELECT count(*) FROM {name} WHERE {name} MATCH ? AND rowid BETWEEN ? AND ?"
-    return sum(number for (number,) in _each(connection, asked, _INDEXES[kind], word, spans))
+    return sum(_each(connection, "count(*)", _INDEXES[kind], word, spans))
 
 
-def passages(connection: Connection, kind: Kind, word: str, spans: Sequence[Span]) -> Numbers:
-    """The numbers of the passages within these spans that hold a word, in order."""
-    asked = "SELECT rowid FROM {name} WHERE {name} MATCH ? AND rowid BETWEEN ? AND ?"
-    return as_numbers(_each(connection, asked, _INDEXES[kind], word, spans))
+def passages(
+    connection: Connection, kind: Kind, word: str, spans: Sequence[Span], most: int
+) -> Numbers:
+    """The numbers of at most so many passages within these spans that hold a word, in order."""
+    lists = _each(connection, "group_concat(rowid)", _INDEXES[kind], word, spans, most)
+    return as_numbers(lists)[:most]
 
 
 def _each(
-    connection: Connection, asked: str, index: _Index, word: str, spans: Sequence[Span]
-) -> Iterator[tuple[int]]:
-    """The rows of a query over every table that the spans touch, in the order of the spans."""
+    connection: Connection,
+    asked: str,
+    index: _Index,
+    word: str,
+    spans: Sequence[Span],
+    most: int = -1,
+) -> Iterator[Any]:
+    """What is asked of the passages that hold a word, for each so many tables of the spans.
+
+    Of so many tables at most so many passages; -1 means all.
+    """
     query = index.query(word)
     there = set(runs(connection, index.name))
     wanted = [(run, part) for span in spans for run, part in _cut(span) if run in there]
     for start in range(0, len(wanted) if query else 0, _TABLES_AT_ONCE):
         some = wanted[start : start + _TABLES_AT_ONCE]
-        union = " UNION ALL ".join(asked.format(name=index.table(run)) for run, _ in some)
+        union = " UNION ALL ".join(_HELD.format(name=index.table(run)) for run, _ in some)
         values = tuple(value for _, part in some for value in (query, *part))
-        # Rows of the driver: those of SQLAlchemy take ten times as long, and there are 100,000.
-        cursor = connection.exec_driver_sql(union, values).cursor
-        yield from () if cursor is None else cursor.fetchall()
+        statement = f"SELECT {asked} FROM ({union} LIMIT ?)"
+        yield connection.exec_driver_sql(statement, (*values, most)).scalar_one()
 
 
 def runs(connection: Connection, name: str = "passage_words") -> list[int]:

@@ -8,7 +8,7 @@ from storage.schema.documents import document, layout, original, passage, seal
 from storage.schema.readings import anchor, backdrop, checkpoint, embedding, salience, snapshot
 from storage.schema.work import batch, job, receipt, worker
 
-REVISION = "0012"
+REVISION = "0013"
 """The newest migration: a library at this revision is opened without alembic."""
 
 __all__ = [

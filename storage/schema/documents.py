@@ -15,9 +15,21 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from storage.schema.columns import Moment, Words, metadata
+
+
+def _index_of_given(column: str) -> Index:
+    """An index of the rows that have something in a column which is empty in nearly all.
+
+    One of all rows would be taken to find those that have nothing there, and every search would
+    walk through the library.
+    """
+    given = text(f"{column} IS NOT NULL")
+    return Index(f"document_{column}", column, sqlite_where=given, postgresql_where=given)
+
 
 original = Table(
     "original",
@@ -52,7 +64,7 @@ document = Table(
     Column("weights_fingerprint", Text),
     Column("tokenizer_fingerprint", Text, nullable=False),  # counted, and read if at all, with it
     # The document whose place this one takes when it has been read: see storage/versions.py.
-    Column("replaces", ForeignKey("document.id"), index=True),
+    Column("replaces", ForeignKey("document.id")),
     Column("reused_tokens", Integer, nullable=False, default=0),
     Column("anchors", Integer, nullable=False, default=0),  # of the table anchor; nothing names one
     Column("version", Integer, nullable=False, default=1),
@@ -60,9 +72,11 @@ document = Table(
     Column("renamed", Boolean, nullable=False, default=False),
     Column("tags", Words, nullable=False, default=""),
     Column("readers", Words, nullable=False, default=""),
-    Column("put_away_at", Moment, index=True),
+    Column("put_away_at", Moment),
     UniqueConstraint("owner", "content_hash", name="document_once_per_owner"),
     Index("document_by_title", "owner", "title_folded"),
+    _index_of_given("replaces"),
+    _index_of_given("put_away_at"),
 )
 
 

@@ -9,12 +9,16 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from app.conversing import About
 from app.screens.serve import SCRIPT
 from app.service import Service, open_service
 from app.settings import Settings
+from pipelines.document import Upload
 from storage.records import DocumentRecord
-from tests.app.making import make_reader
+from tests.app.commanding import readonce
+from tests.app.making import long_text, make_reader
 from tests.app.pages import add, turn_to
+from tests.app.publishing import publish
 from tests.backends import Backend, PostgresBackend
 from tests.tiny_tokenizer import OTHER_LINES, tiny_tokenizer
 
@@ -84,3 +88,24 @@ def document(page: AppTest, service: Service) -> DocumentRecord:
     added = add(service)
     turn_to(page, "document", doc=added.id)
     return added
+
+
+@pytest.fixture
+def chronicle(tmp_path: Path, settings: Settings) -> Path:
+    """A file that is in the library."""
+    path = tmp_path / "chronicle.txt"
+    path.write_text(long_text(90), encoding="utf-8")
+    assert readonce("add", str(path)).exit_code == 0
+    return path
+
+
+@pytest.fixture
+def about(service: Service) -> About:
+    """A document that has been read, to talk about."""
+    list(service.add(Upload("chronicle.txt", long_text(40).encode())))
+    return About((service.show("chronicle").id,))
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    return publish(tmp_path / "elsewhere" / "small-retnet")

@@ -54,7 +54,7 @@ def _plant_embeddings(service: Service, document: DocumentRecord) -> None:
 def _plant_talk(service: Service, document: DocumentRecord) -> None:
     """A conversation of one question, and the state of a model that writes."""
     talk = service.converse(About((document.id,)), "Who built the mill?").conversation
-    turn = replace(service.turns(talk)[0].turn, answer="Her brother", dropped=0.5)
+    turn = replace(service.talks.turns(talk)[0].turn, answer="Her brother", dropped=0.5)
     state = service.library.conversations.state_after(talk.owner, talk.id, 0)
     new = NewConversation(talk.owner, talk.title, talk.document_ids)
     service.library.conversations.delete(talk.owner, talk.id)

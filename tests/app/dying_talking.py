@@ -46,13 +46,13 @@ def main(folder: Path) -> None:
 
 def ask_on(home: Path) -> None:
     with open_service(Settings(home=home)) as service:
-        service.converse(service.conversations()[0], SECOND)
+        service.converse(service.talks.list()[0], SECOND)
 
 
 def seen(home: Path) -> dict[str, object]:
     with open_service(Settings(home=home)) as service:
-        (talk,) = service.conversations()
-        turns = len(service.turns(talk))
+        (talk,) = service.talks.list()
+        turns = len(service.talks.turns(talk))
         wrong = complaints(home / "library.db")
         if turns == 1:
             service.converse(talk, SECOND)
@@ -60,7 +60,7 @@ def seen(home: Path) -> dict[str, object]:
 
 
 def state(service: Service) -> str | None:
-    (talk,) = service.conversations()
+    (talk,) = service.talks.list()
     kept = service.library.conversations.state_after(talk.owner, talk.id, 1)
     return None if kept is None else kept.checksum
 

@@ -73,7 +73,7 @@ def test_a_question_is_kept_until_its_turn_is_stored(
     go.set()
     assert answering.wait(30)
     assert answering.reply is not None
-    assert service.turns(answering.reply.conversation)[0].turn.question == QUESTION
+    assert service.talks.turns(answering.reply.conversation)[0].turn.question == QUESTION
     assert _soon(lambda: kept.of("local") == ())
 
 
@@ -94,7 +94,7 @@ def test_a_stopped_question_stores_nothing_and_is_left(
     answering.stop()
     assert answering.wait(30)
     assert (answering.reply, answering.error) == (None, None)
-    assert service.conversations() == ()
+    assert service.talks.list() == ()
     assert [each.text for each in answerings.left("local")] == [QUESTION]
     answerings.drop("ann", answering.question.id)
     assert answerings.left("local")
@@ -118,13 +118,13 @@ def test_a_question_asked_again_takes_the_place_of_its_turn(
     first = answerings.ask(service, question(document))
     assert first.wait(30)
     assert first.reply is not None
-    talk = service.rename(first.reply.conversation, "Of schools")
+    talk = service.talks.rename(first.reply.conversation, "Of schools")
     again = replace(question(document, "Who built the mill?"), conversation=talk.id, again=True)
     second = answerings.ask(service, again)
     assert second.wait(30)
     assert second.reply is not None
     assert second.reply.conversation.title == "Of schools"
-    turns = service.turns(second.reply.conversation)
+    turns = service.talks.turns(second.reply.conversation)
     assert [each.turn.question for each in turns] == ["Who built the mill?"]
 
 

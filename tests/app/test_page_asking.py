@@ -25,7 +25,7 @@ def test_all_documents_or_some_are_asked_and_each_place_names_its_document(
     assert "<mark>" in shown(page)
     assert "<b>" not in shown(page)
     assert "<u>" not in shown(page)
-    assert [each.everything for each in service.conversations()] == [True]
+    assert [each.everything for each in service.talks.list()] == [True]
     page.multiselect(key="asked-documents").select(valley.id).run()
     ask(page, valley.id, "Who opened the first school?")
-    assert service.conversations()[0].document_ids == (valley.id,)
+    assert service.talks.list()[0].document_ids == (valley.id,)

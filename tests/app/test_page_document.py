@@ -32,8 +32,8 @@ def test_a_conversation_is_kept_and_found_again_by_its_address(
 ) -> None:
     ask(page, document.id, "Who opened the first school?")
     ask(page, document.id, "Who built the mill?")
-    (talk,) = service.conversations()
-    assert [each.turn.question for each in service.turns(talk)] == [
+    (talk,) = service.talks.list()
+    assert [each.turn.question for each in service.talks.turns(talk)] == [
         "Who opened the first school?",
         "Who built the mill?",
     ]
@@ -50,16 +50,16 @@ def test_a_conversation_is_renamed_branched_and_its_last_question_taken_back(
 ) -> None:
     ask(page, document.id, "Who opened the first school?")
     ask(page, document.id, "Who built the mill?")
-    (talk,) = service.conversations()
+    (talk,) = service.talks.list()
     page.text_input(key=f"name-{talk.id}").input("The <i>mill</i>")
     page.button(key="name-it").click().run()
-    assert service.conversation(talk.id).title == "The <i>mill</i>"
+    assert service.talks.find(talk.id).title == "The <i>mill</i>"
     page.button(key="undo-turn").click().run()
-    assert service.conversation(talk.id).turns == 1
+    assert service.talks.find(talk.id).turns == 1
     page.button(key="branch").click().run()
-    assert len(service.conversations()) == 2
+    assert len(service.talks.list()) == 2
     page.button(key="delete-talk").click().run()
-    assert [each.id for each in service.conversations()] == [talk.id]
+    assert [each.id for each in service.talks.list()] == [talk.id]
     assert not page.exception
 
 
@@ -69,10 +69,10 @@ def test_a_question_whose_answer_was_cut_short_is_offered_and_not_asked_by_itsel
     document = add(service)
     turn_to(page, "document", doc=document.id, ask="Who *built* the mill?")
     assert r"Who \*built\* the mill\?" in page.info[0].value
-    assert service.conversations() == ()
+    assert service.talks.list() == ()
     page.button(key="ask-it-link").click().run()
     answered(page)
-    assert [each.turns for each in service.conversations()] == [1]
+    assert [each.turns for each in service.talks.list()] == [1]
     assert not page.info
 
 

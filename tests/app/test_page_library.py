@@ -87,8 +87,8 @@ def test_another_owners_document_is_seen_when_it_is_shared_and_cannot_be_changed
     turn_to(page, "document", doc=document.id)
     ask(page, document.id, "Who opened the first school?")
     assert "<mark>" in shown(page)
-    assert anns.conversations() == ()
-    assert len(service.conversations()) == 1
+    assert anns.talks.list() == ()
+    assert len(service.talks.list()) == 1
 
 
 _COPIES = """

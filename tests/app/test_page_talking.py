@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from app import conversing
 from app.conversing import About, Reply
-from app.screens.turn import how_sure
 from app.service import Service
 from app.unanswered import Question, Unanswered
+from app.wording import how_sure
 from pipelines.answer import PassagesFound, SentenceWritten, Step
 from storage.records import DocumentRecord
 from storage.talk import ConversationRecord, Line, NewConversation, NewTurn, Quote
@@ -72,7 +72,7 @@ def test_an_answer_that_is_hardly_sure_is_its_sentence_and_no_number(
     page: AppTest, service: Service
 ) -> None:
     talk = told(page, service, confidence=0.22)
-    sentence = " ".join(service.turns(talk)[0].turn.quotes[0].sentence.split())
+    sentence = " ".join(service.talks.turns(talk)[0].turn.quotes[0].sentence.split())
     quote = next(body for body in shown(page).split("\n") if "quote calm" in body)
     assert quote.count("<strong>") == 1
     assert sentence[5:] in quote.replace("</strong>", "")
@@ -135,7 +135,7 @@ def test_an_answer_comes_in_sentences_and_a_fresh_page_finds_it_on_the_way(
     for each in (page, fresh):
         answered(each)
         assert "<mark>" in shown(each)
-    assert [each.turns for each in service.conversations()] == [1]
+    assert [each.turns for each in service.talks.list()] == [1]
     page.button(key="new-talk").click().run()
     assert QUESTION not in shown(page), "a seen answer does not come back by itself"
     later = AppTest.from_file(page._script_path, default_timeout=60)
@@ -157,7 +157,7 @@ def test_two_pages_of_one_person_each_wait_for_what_was_asked_there(
     for question, each in asked.items():
         answered(each)
         assert [one for one in asked if f'"asked">{one}<' in shown(each)] == [question]
-    assert sorted(talk.title for talk in service.conversations()) == sorted(asked)
+    assert sorted(talk.title for talk in service.talks.list()) == sorted(asked)
 
 
 def test_a_stopped_question_stays_and_is_asked_again_or_dropped(
@@ -166,12 +166,12 @@ def test_a_stopped_question_stays_and_is_asked_again_or_dropped(
     begin(page, document)
     page.button(key="stop-answer").click().run()
     answered(page)
-    assert service.conversations() == ()
+    assert service.talks.list() == ()
     assert "has no answer yet" in page.info[0].value
     held.set()
     next(button for button in page.button if button.label == "Ask it").click().run()
     answered(page)
-    assert [each.turns for each in service.conversations()] == [1]
+    assert [each.turns for each in service.talks.list()] == [1]
     assert not page.info
 
 
@@ -195,11 +195,11 @@ def test_the_last_question_is_asked_again_and_its_answer_replaced(
 ) -> None:
     ask(page, document.id, QUESTION)
     ask(page, document.id, "Who built the mill?")
-    (talk,) = service.conversations()
-    before = service.turns(talk)
+    (talk,) = service.talks.list()
+    before = service.talks.turns(talk)
     page.button(key="ask-again").click().run()
     answered(page)
-    after = service.turns(service.conversation(talk.id))
+    after = service.talks.turns(service.talks.find(talk.id))
     assert [each.turn.question for each in after] == [QUESTION, "Who built the mill?"]
     assert after[0] == before[0]
     assert after[1].created_at > before[1].created_at
@@ -220,7 +220,7 @@ def test_an_answer_that_fails_is_told_and_its_question_kept(
         page.run()
     assert "Errno" not in page.error[0].value
     assert QUESTION.rstrip("?") in page.info[0].value
-    assert service.conversations() == ()
+    assert service.talks.list() == ()
 
 
 def test_a_delete_says_what_goes_along(page: AppTest, service: Service) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table, select, update
 
+from app.context import around
 from app.progress import Progress
 from app.reading import READ_AGAIN
 from app.service import Service, open_service
@@ -15,7 +16,7 @@ from pipelines.errors import EmptyQuestion, UnreadableFile, UnsupportedFile
 from retnet_core.errors import StateMismatch
 from storage.errors import NotFound, StateDamaged
 from storage.records import DocumentRecord
-from storage.schema import checkpoint, snapshot
+from storage.schema import checkpoint, original, snapshot
 from tests.app.making import SENTENCES, long_text
 from tests.pipelines.pdfs import Page, pdf_of
 
@@ -95,7 +96,7 @@ def test_an_answer_quotes_the_text_at_its_offsets(service: Service) -> None:
     for citation in answer.citations:
         assert text[citation.start : citation.end] == citation.text
         assert text[citation.sentence_start : citation.sentence_end] == citation.sentence
-        context = service.context(document, citation)
+        context = around(text, citation)
         assert context.lead + context.span + context.rest == citation.sentence
         assert context.span == citation.text
 
@@ -121,15 +122,17 @@ def test_every_citation_names_the_page_and_section_that_its_span_stands_on(
     assert {citation.page for citation in answer.citations} != {1}
 
 
-def test_the_page_picture_is_a_png_for_a_pdf_and_nothing_for_text(service: Service) -> None:
+def test_the_picture_of_a_page_is_a_png_and_nothing_where_the_file_is_gone(
+    service: Service,
+) -> None:
     pages = [Page(lines=SENTENCES[:2]), Page(lines=SENTENCES[2:])]
     pdf, _ = added(service, Upload("valley.pdf", pdf_of(pages)))
-    text, _ = added(service)
-    question = "Who crossed by boat when the bridge fell?"
-    on_paper, on_screen = service.ask(pdf, question), service.ask(text, question)
-    picture = service.page_picture(pdf, on_paper.citations[0], 400)
+    (first, *_) = service.ask(pdf, "Who crossed by boat when the bridge fell?").citations
+    picture = service.page(pdf.id, first.page, first.sentence, 400)
     assert picture.startswith(b"\x89PNG")
-    assert service.page_picture(text, on_screen.citations[0], 400) == b""
+    with service.library._database.writing() as connection:
+        connection.execute(update(original).values(content=b""))
+    assert service.page(pdf.id, first.page, first.sentence, 400) == b""
 
 
 def damage(service: Service, table: Table) -> None:

@@ -17,9 +17,9 @@ from app.settings import Settings
 from pipelines.answer import SentenceWritten
 from pipelines.document import Upload
 from retnet_core.voice import Past, Voice
+from tests.app.commanding import readonce
 from tests.app.making import SENTENCES, lines_of, long_text
-from tests.app.test_cli import readonce
-from tests.app.test_models import imported, publish
+from tests.app.publishing import imported, publish
 from tests.tiny_reader import biased
 
 QUESTION = "Who opened the first school of the valley?"
@@ -68,7 +68,7 @@ def test_a_written_answer_streams_cites_and_tells_what_was_dropped(writing: Serv
     document = writing.show("chronicle")
     list(writing.prepare(document))
     text = f" {SENTENCES[1]} Berta Hollin closed it in 1999."
-    writing.__dict__["voice"] = telling(writing.voice, text)
+    writing._mind.__dict__["voice"] = telling(writing.voice, text)
     steps = writing.answering(document, QUESTION)
     assert next(step for step in steps if isinstance(step, SentenceWritten)).text == SENTENCES[1]
     answer = writing.ask(document, QUESTION)
@@ -115,7 +115,7 @@ def test_a_conversation_is_kept_in_the_states_of_the_model_that_writes(writing: 
             again = kept.state_after(talk.owner, talk.id, index)
             assert again is not None
             assert again.weights_fingerprint == service.reader.weights_fingerprint
-    shown = writing.turns(writing.conversation(talk.id))
+    shown = writing.talks.turns(writing.talks.find(talk.id))
     assert shown[0].turn.dropped is not None
     assert shown[1].turn.dropped is None
 

@@ -58,15 +58,15 @@ def test_a_visitor_asks_and_sees_the_answer(place: Place) -> None:
     before, (taken, answered) = asyncio.run(visit())
     assert set(before.buttons) >= {"Ask"}
     assert 0 < taken <= answered
-    asked = [each for each in place.service.conversations() if each.title == QUESTION]
+    asked = [each for each in place.service.talks.list() if each.title == QUESTION]
     assert [each.turns for each in asked] == [1]
 
 
 def test_visitors_who_come_at_once_are_all_answered(place: Place) -> None:
-    before = len(place.service.conversations())
+    before = len(place.service.talks.list())
     times = measured(place.address, place.document, Load(("", "", ""), rounds=2))
     assert (len(times.answers), len(times.taken), len(times.turns)) == (6, 6, 12)
-    assert len(place.service.conversations()) - before == 6
+    assert len(place.service.talks.list()) - before == 6
 
 
 def test_a_visitor_waits_no_longer_than_it_is_told(place: Place) -> None:

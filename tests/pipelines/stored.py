@@ -12,8 +12,8 @@ from pipelines.document import Document
 from pipelines.evidence import Evidence, gather
 from pipelines.read import Reading, read
 from pipelines.recall import Candidate, recall
+from pipelines.sources import Sources
 from pipelines.split import split
-from pipelines.vectors import Vectors
 from retnet_core.checkpoint import LoadedReader
 from storage.checksums import checksum
 from storage.library import Library
@@ -96,7 +96,7 @@ def recalled(
 ) -> tuple[Candidate, ...]:
     """The candidates of one document."""
     scope = scope_of(library, document)
-    return recall(library, scope, question, reader, Vectors()).candidates
+    return recall(Sources(library, scope, reader), question).candidates
 
 
 def gathered(
@@ -104,14 +104,14 @@ def gathered(
 ) -> tuple[Evidence, ...]:
     """The evidence of one document."""
     scope = scope_of(library, document)
-    return gather(library, scope, question, reader, Vectors()).evidence
+    return gather(Sources(library, scope, reader), question).evidence
 
 
 def asked(
     library: Library, document: DocumentRecord, question: str, reader: LoadedReader
 ) -> Answer:
     """The answer of one document."""
-    return ask(library, scope_of(library, document), question, reader)
+    return ask(Sources(library, scope_of(library, document), reader), question)
 
 
 def read_to_its_end(

@@ -14,7 +14,7 @@ from pipelines.apart.bounds import MEGABYTE, Bounds
 from pipelines.apart.drawing import Drawer
 from pipelines.errors import BeyondLimit, UnreadableFile
 from tests.pipelines import bombs
-from tests.pipelines.attacks import openers, openers_since
+from tests.pipelines.attacks.watching import openers, openers_since
 from tests.pipelines.pdfs import Page, PdfMaker
 
 BOOK = (Page(("The ferry left at six.",)), Page(("Gulls followed it.",)))

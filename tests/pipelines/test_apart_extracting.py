@@ -22,7 +22,7 @@ from pipelines.document import Upload
 from pipelines.errors import BeyondLimit, PipelineError, UnreadableFile, UnsupportedFile
 from pipelines.extract import Limits, extract
 from tests.pipelines import bombs
-from tests.pipelines.attacks import Watch, openers
+from tests.pipelines.attacks.watching import Watch, openers
 from tests.pipelines.pdfs import Page, PdfMaker
 
 ROOT = Path(__file__).parents[2]

@@ -23,6 +23,7 @@ from pipelines.evidence import Evidence
 from pipelines.mixture import SHIPPED, Mixture
 from pipelines.recall import CANDIDATES
 from pipelines.sentences import sentences
+from pipelines.sources import Sources
 from retnet_core.checkpoint import LoadedReader
 from storage.library import Library
 from storage.records import DocumentRecord, PassageRecord
@@ -245,7 +246,7 @@ def test_an_answer_comes_in_steps_that_end_in_what_ask_gives(
     read_to_its_end(library, sure, record)
     scope = scope_of(library, record)
     question = "When did the bridge fall?"
-    steps = list(answering(library, scope, question, sure))
+    steps = list(answering(Sources(library, scope, sure), question))
     found, *reads = steps
     assert isinstance(found, PassagesFound)
     assert (found.passages, found.documents) == (CANDIDATES, 1)
@@ -273,7 +274,9 @@ def test_where_pages_begin_is_looked_up_once_for_each_step(
         return outline(document_id)
 
     monkeypatch.setattr(library, "outline", counting)
-    _, *reads = answering(library, scope_of(library, record), "When did the bridge fall?", sure)
+    _, *reads = answering(
+        Sources(library, scope_of(library, record), sure), "When did the bridge fall?"
+    )
     assert len(looked_up) == len(reads) > 1
 
 
@@ -281,7 +284,7 @@ def test_where_there_is_nothing_to_read_the_only_step_says_so(
     library: Library, sure: LoadedReader
 ) -> None:
     record = stored(library, sure, Document("Empty", "", (0,), (), ()))
-    steps = list(answering(library, scope_of(library, record), "Which mill?", sure))
+    steps = list(answering(Sources(library, scope_of(library, record), sure), "Which mill?"))
     assert steps == [PassagesFound(0, 0)]
 
 

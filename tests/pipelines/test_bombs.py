@@ -17,7 +17,9 @@ from pipelines.apart.extracting import extract_apart
 from pipelines.document import Upload
 from pipelines.errors import PipelineError
 from pipelines.extract import Limits
-from tests.pipelines.attacks import ATTACKS, Attack, Watch, openers, openers_since
+from tests.pipelines.attacks import ATTACKS
+from tests.pipelines.attacks.attack import Attack
+from tests.pipelines.attacks.watching import Watch, openers, openers_since
 
 BOUNDS = Bounds(memory=384 * MEGABYTE, cpu_seconds=5, seconds=25)
 # A look comes every 50 ms, and the system grants what was asked for between two of them.

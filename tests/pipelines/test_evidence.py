@@ -10,7 +10,7 @@ from pipelines import lexical
 from pipelines.document import Document
 from pipelines.evidence import READ_AT_ONCE, Evidence, gathering
 from pipelines.sentences import sentences
-from pipelines.vectors import Vectors
+from pipelines.sources import Sources
 from retnet_core.checkpoint import LoadedReader
 from retnet_core.reading import PassageScores, read_again
 from storage.library import Library
@@ -54,7 +54,7 @@ def test_the_passages_are_read_a_few_at_a_time_the_likeliest_first(
 ) -> None:
     candidates = recalled(library, village, QUESTION, reader)
     scope = scope_of(library, village)
-    steps = list(gathering(library, scope, QUESTION, reader, Vectors()))
+    steps = list(gathering(Sources(library, scope, reader), QUESTION))
     read = [step.read for step in steps]
     assert read == sorted({*range(0, len(candidates), READ_AT_ONCE), len(candidates)})
     assert len(candidates) > READ_AT_ONCE

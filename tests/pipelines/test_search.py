@@ -11,6 +11,7 @@ from pipelines import lexical
 from pipelines import search as search_module
 from pipelines.recall import CANDIDATES, recall
 from pipelines.search import Meaning, search
+from pipelines.sources import Sources
 from pipelines.vectors import Vectors
 from retnet_core.checkpoint import LoadedReader, load_reader
 from retnet_core.impressions import embed_question
@@ -144,7 +145,7 @@ def test_a_reader_with_embeddings_finds_by_them_what_it_has_read(
         ]
     )
     expected = np.argsort(-(rows @ vector.astype(int)), kind="stable")[:CANDIDATES]
-    recalled = recall(library, library.scope("ann"), question, headed, Vectors())
+    recalled = recall(Sources(library, library.scope("ann"), headed), question)
     assert {c.passage.index for c in recalled.candidates} == set(expected.tolist())
 
 
@@ -169,7 +170,7 @@ def test_a_reading_that_was_stopped_leaves_the_embeddings_of_one_that_was_not(
 
 
 def test_an_empty_library_has_nothing(library: Library, headed: LoadedReader) -> None:
-    recalled = recall(library, library.scope("ann"), "What?", headed, Vectors())
+    recalled = recall(Sources(library, library.scope("ann"), headed), "What?")
     assert (recalled.candidates, recalled.damaged) == ((), ())
 
 
@@ -185,6 +186,6 @@ def test_a_damaged_document_does_not_silence_the_others(
             (documents[0].id,),
         )
     question = "Entry 390 Entry 391 Entry 392"
-    recalled = recall(library, library.scope("ann"), question, headed, Vectors())
+    recalled = recall(Sources(library, library.scope("ann"), headed), question)
     assert [record.id for record in recalled.damaged] == [documents[0].id]
     assert documents[1].id in {candidate.document.id for candidate in recalled.candidates}

@@ -98,7 +98,7 @@ def test_a_library_of_the_first_release_keeps_its_documents_and_uploads(tmp_path
             connection.execute(f"DROP VIEW passage_{index}_0_text")
         connection.execute(FIRST_INDEX)
         connection.execute("INSERT INTO passage_words (passage_words) VALUES ('rebuild')")
-        for index in ("ix_document_replaces", "ix_document_put_away_at"):
+        for index in ("document_replaces", "document_put_away_at"):
             connection.execute(f"DROP INDEX {index}")
         connection.execute(
             "UPDATE job SET status = 'reading', worker = 'before' WHERE id = ?", [running.id]

@@ -136,6 +136,9 @@ def test_a_library_without_the_index_is_given_one(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "library.db")) as connection, connection:
         connection.execute("DROP TABLE passage_pieces_0")
         connection.execute("DROP VIEW passage_pieces_0_text")
+        for column in ("replaces", "put_away_at"):
+            connection.execute(f"DROP INDEX document_{column}")
+            connection.execute(f"CREATE INDEX ix_document_{column} ON document ({column})")
         connection.execute("UPDATE alembic_version SET version_num = '0011'")
     with open_at(tmp_path) as library:
         assert found(library, "turm")["turm"].count == 1

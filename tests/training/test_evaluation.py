@@ -115,26 +115,30 @@ def test_the_mixture_prefers_what_answers() -> None:
 def test_weights_are_those_that_the_answers_were_drawn_with() -> None:
     """Of ten sentences one is drawn to be right, with the chance that a mixture gives it."""
     chance, cases = random.Random(3), []
+    drawn = Mixture(reader=1.0, sentence=0.4, passage=0.2, meaning=0.6, kind=0.5)
     for _ in range(1_500):
         some = [
             replace(
-                evidence(chance.gauss(0, 1), chance.gauss(0, 1), text), around=chance.gauss(0, 1)
+                evidence(chance.gauss(0, 1), chance.gauss(0, 1), text),
+                around=chance.gauss(0, 1),
+                likeness=chance.gauss(0, 1),
+                lacks=chance.random() < 0.5,
             )
             for text in "bcdefghijk"
         ]
-        odds = [math.exp(1.5 * e.odds + 0.6 * e.shared + 0.3 * e.around) for e in some]
-        right = chance.choices(range(10), odds)[0]
-        cases.append(Asked((some[right].passage.text,), tuple(some), ()))
+        right = chance.choices(some, [math.exp(1.5 * drawn.score(each)) for each in some])[0]
+        cases.append(Asked((right.passage.text,), tuple(some), ()))
     found = ranked(cases)
     assert found.reader == 1.0
-    assert found.sentence == pytest.approx(0.4, abs=0.1)
-    assert found.passage == pytest.approx(0.2, abs=0.1)
+    for name in ("sentence", "passage", "meaning", "kind"):
+        assert getattr(found, name) == pytest.approx(getattr(drawn, name), abs=0.12)
 
 
 def test_questions_that_teach_nothing_leave_no_weights() -> None:
     hopeless = Asked(("nowhere",), (evidence(1.0, 1.0, "by boat"), evidence(2.0, 0.0, "corn")), ())
     found = ranked([hopeless])
-    assert (found.reader, found.sentence, found.passage, found.kind) == (0.0, 0.0, 0.0, 0.0)
+    names = ("reader", "sentence", "passage", "meaning", "kind")
+    assert [getattr(found, name) for name in names] == [0.0] * 5
 
 
 def test_confidence_is_fitted_to_what_was_right() -> None:

@@ -20,8 +20,8 @@ from pipelines.document import Document
 from pipelines.evidence import Evidence, gather
 from pipelines.mixture import SHIPPED, Mixture
 from pipelines.read import read
+from pipelines.sources import Sources
 from pipelines.split import split
-from pipelines.vectors import Vectors
 from retnet_core.checkpoint import LoadedReader, load_reader
 from retnet_core.held import quickest
 from storage.checksums import checksum
@@ -58,7 +58,7 @@ def fit(
     ]
     chosen = ranked(asked)
     chosen = calibrated(chosen, asked, unanswerable)
-    words_only = replace(chosen, reader=0.0, sentence=1.0, passage=0.0, kind=0.0)
+    words_only = replace(chosen, reader=0.0, sentence=1.0, passage=0.0, meaning=0.0, kind=0.0)
     return {
         "questions": len(asked),
         "mixture": {name: getattr(chosen, name) for name in Mixture.__dataclass_fields__},
@@ -98,7 +98,7 @@ def _gathered(
     library: Library, document: DocumentRecord, question: str, reader: LoadedReader
 ) -> tuple[Evidence, ...]:
     scope = library.scope(document.owner, [document.id])
-    return gather(library, scope, question, reader, Vectors()).evidence
+    return gather(Sources(library, scope, reader), question).evidence
 
 
 def _added(library: Library, record: dict[str, Any], reader: LoadedReader) -> DocumentRecord:

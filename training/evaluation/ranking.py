@@ -16,9 +16,9 @@ from pipelines.mixture import SHIPPED, Mixture
 from training.evaluation.confidence import Asked, holds
 
 RIDGE = 0.01  # holds weights back that few questions speak for
-_WEIGHTS = ("reader", "sentence", "passage", "kind")
+_WEIGHTS = ("reader", "sentence", "passage", "meaning", "kind")
 
-Choice = tuple[Tensor, Tensor]  # features [sentences, 4], and which sentences hold an answer
+Choice = tuple[Tensor, Tensor]  # features [sentences, 5], and which sentences hold an answer
 
 
 def ranked(asked: Sequence[Asked]) -> Mixture:
@@ -43,11 +43,17 @@ def _choice(case: Asked) -> Choice | None:
 
 def _features(evidence: Evidence) -> tuple[float, ...]:
     """What the weights are of, in the order of their names."""
-    return evidence.odds, evidence.shared, evidence.around, -float(evidence.lacks)
+    return (
+        evidence.odds,
+        evidence.shared,
+        evidence.around,
+        evidence.likeness,
+        -float(evidence.lacks),
+    )
 
 
 def _fitted(choices: Sequence[Choice]) -> Tensor:
-    """The weights [4] with the least loss; the loss is convex but for ties of right sentences."""
+    """The weights [5] with the least loss; the loss is convex but for ties of right sentences."""
     weights = torch.zeros(len(_WEIGHTS), dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
 
