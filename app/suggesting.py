@@ -7,69 +7,63 @@ sentence. So whoever clicks on it sees what this reader can do with this documen
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.metrics import contains
 from pipelines.questions import questions_of
 from pipelines.summarise.figures import Figure
+from storage.records import DocumentRecord
 
 if TYPE_CHECKING:
+    from app.service import Service
     from pipelines.answer import Answer
 
 MOST = 4
 TRIED = 8
 """Questions that are asked before some are suggested."""
 
-_SAMPLE = Path(__file__).parent / "sample" / "questions.json"
+_LOOKED_AT = 300  # key figures, whose sentences questions are made of
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A question, its answer, and where that must be cited: from start to end, or on this page."""
+    """A question, its answer, and where that must be cited: start and end of a sentence."""
 
     question: str
     answer: str
-    start: int = 0
-    end: int = 0
-    page: int = 0
+    start: int
+    end: int
 
     def is_answered_by(self, answer: Answer) -> bool:
         """Whether the first citation says it, in the place that the question was made from."""
         if not answer.found:
             return False
         first = answer.citations[0]
-        here = first.page == self.page if self.page else self.start <= first.start < self.end
-        return here and contains(first.text, [self.answer])
+        return self.start <= first.start < self.end and contains(first.text, [self.answer])
+
+
+def made_of(service: Service, document: DocumentRecord) -> tuple[Candidate, ...]:
+    """Questions to try on a document."""
+    return candidates(service.summaries.key_figures([document], _LOOKED_AT).figures)
 
 
 def candidates(figures: Sequence[Figure]) -> tuple[Candidate, ...]:
     """At most TRIED questions that key figures answer, each in another sentence."""
-    made: dict[tuple[str, int], Candidate] = {}
+    made: dict[str, Candidate] = {}
     for each in figures:
         told = each.sentence
+        known = {(one.start, one.end) for one in made.values()}
         for question in questions_of(told.text, each.text, each.kind):
-            known = Candidate(question, _bare(each), told.start, told.end)
-            made.setdefault((told.document.id, told.start), known)
-    return tuple({each.question: each for each in made.values()}.values())[:TRIED]
+            if (told.start, told.end) not in known:
+                made.setdefault(question, Candidate(question, _bare(each), told.start, told.end))
+    return tuple(made.values())[:TRIED]
 
 
 def _bare(figure: Figure) -> str:
     """What an answer must hold: of so many of something the number is enough."""
     return figure.text.split()[0] if figure.kind == "quantity" else figure.text
-
-
-def of_sample() -> tuple[Candidate, ...]:
-    """The questions that were written with the sample document, with their answers."""
-    entries = json.loads(_SAMPLE.read_text(encoding="utf-8"))
-    return tuple(
-        Candidate(entry["question"], entry["answer"], page=entry["page"])
-        for entry in entries
-        if entry.get("answer")
-    )[:TRIED]
 
 
 def best(tried: Sequence[tuple[Candidate, Answer]]) -> tuple[str, ...]:

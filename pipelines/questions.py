@@ -31,12 +31,12 @@ _DID, _DONE, _DOES = ("|".join(words) for words in (_did.split(), _done.split(),
 _CLAUSE = r"(?!(?:since|that|which|who|and|but|when|while|because|if)\b)"
 _OPENING = "The|An?|His|Her|Our|Their"
 _REST = rf"(?:\s+{_CLAUSE}[^\s,;:()]+){{1,8}}?"
-_SUBJECT = rf"((?:{_OPENING}){_REST}|[A-Z]\w+(?:\s+(?:of\s+)?[A-Z]\w+)+)"
+_SUBJECT = rf"((?i:{_OPENING}){_REST}|[A-Z]\w+(?:\s+(?:of\s+)?[A-Z]\w+)+)"
 _WAS_DONE = rf"(was|were)\s+((?:first\s+)?(?:\w{{2,}}ed|{_DONE}))\b([^,;:()]*?)"
 _who = re.compile(rf"^\s+({_DID})\s+(.+?)[.;]?$")
 _when = re.compile(rf"^{_SUBJECT}\s+{_WAS_DONE}\s+(?:in|on)\s*$")
 _dated = re.compile(rf"^,?\s+((?i:{_OPENING}){_REST})\s+{_WAS_DONE}(?=[,.;]|$)")
-_many = re.compile(rf"^(?:(?:In|During)\s+(\d{{4}}),?\s+)?(?i:{_SUBJECT})\s+({_DOES})\s+$")
+_many = re.compile(rf"^(?:(?:In|During)\s+(\d{{4}}),?\s+)?{_SUBJECT}\s+({_DOES})\s+$")
 _person = re.compile(r"^(?:[A-Z][\w.'’-]*\s+){1,3}[A-Z][\w'’-]+$")
 _NO_PERSON = frozenset(["The", "A", "An", "In", "On", "At", "Of", "And"])
 
