@@ -2,7 +2,8 @@
 
 import streamlit as st
 
+from app.screens.desk import opened
 from app.screens.gate import gates
 from app.screens.serve import SCRIPT
 
-app = st.App(SCRIPT, middleware=gates())
+app = st.App(SCRIPT, middleware=gates(), lifespan=opened)

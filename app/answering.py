@@ -13,7 +13,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from app.steps import how_far, written
+from app.turns import Turns
 from app.unanswered import Question, Unanswered
+from app.wording import counted
 
 if TYPE_CHECKING:
     from app.conversing import Reply
@@ -27,18 +29,19 @@ _KEPT = 60.0
 class Answering:
     """One question on the way to its answer.
 
-    sentences: what a model has written so far. far: how far it is, in words. reply or error is set
-    when it has ended; neither where it was stopped. taken: whether a page has shown its end.
+    sentences: what a model has written so far. reply or error is set when it has ended; neither
+    where it was stopped. taken: whether a page has shown its end.
     """
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, turns: Turns) -> None:
         self.question = question
         self.sentences: tuple[str, ...] = ()
-        self.far = ""
         self.reply: Reply | None = None
         self.error: Exception | None = None
         self.ended_at = 0.0
         self.taken = False
+        self._turns, self._place = turns, turns.place()
+        self._far = ""
         self._stop = threading.Event()
         self._ended = threading.Event()
 
@@ -50,22 +53,34 @@ class Answering:
     def stopped(self) -> bool:
         return self._stop.is_set()
 
+    @property
+    def far(self) -> str:
+        """How far it is, in words."""
+        if self.stopped:
+            return "Stopping"
+        before = 0 if self._far else self._turns.before(self._place)
+        if before:
+            return f"Waiting for {counted(before, 'answer')} that began before"
+        return self._far or "Looking for passages"
+
     def stop(self) -> None:
-        """Go no further than the next step; an answer that is stored by then stays."""
+        """Go no further than the step under way; an answer that is stored by then stays."""
         self._stop.set()
+        self._turns.leave(self._place)
 
     def wait(self, seconds: float) -> bool:
         """Whether it ends within so many seconds."""
         return self._ended.wait(seconds)
 
-    def go(self, service: Service, turns: threading.Lock) -> None:
+    def go(self, service: Service) -> None:
         """Answer the question, a step whenever it is our turn."""
         try:
             with closing(self._steps(service)) as steps:
-                self._listen(steps, turns)
+                self._listen(steps)
         except Exception as error:  # told by the page that looks
             self.error = error
         finally:
+            self._turns.leave(self._place)
             self.ended_at = time.monotonic()
             self._ended.set()
 
@@ -74,23 +89,25 @@ class Answering:
         about = service.talks.find(asked.conversation) if asked.conversation else asked.about
         return (yield from service.conversing(about, asked.text, again=asked.again))
 
-    def _listen(self, steps: Generator[Step, None, Reply], turns: threading.Lock) -> None:
-        while not self.stopped:
+    def _listen(self, steps: Generator[Step, None, Reply]) -> None:
+        while True:
             try:
-                with turns:
+                with self._turns.turn(self._place) as mine:
+                    if not mine:
+                        return
                     step = next(steps)
             except StopIteration as end:
                 self.reply = end.value
                 return
             sentence = written(step)
             self.sentences += (sentence,) if sentence else ()
-            self.far = how_far(step) or self.far
+            self._far = how_far(step) or self._far
 
 
 class Answerings:
-    """The answers that one server makes; turns: one step at a time, so that none is starved."""
+    """The answers that one server makes, a step at a time."""
 
-    def __init__(self, kept: Unanswered, turns: threading.Lock) -> None:
+    def __init__(self, kept: Unanswered, turns: Turns) -> None:
         self._kept = kept
         self._turns = turns
         self._known: dict[str, Answering] = {}
@@ -99,9 +116,14 @@ class Answerings:
         """Keep a question and begin to answer it."""
         self._kept.keep(question)
         self._forget_old()
-        answering = Answering(question)
+        answering = Answering(question, self._turns)
         self._known[question.id] = answering
-        threading.Thread(target=self._answer, args=(service, answering), daemon=True).start()
+        thread = threading.Thread(target=self._answer, args=(service, answering), daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # no room for a thread: nobody is to wait for this place
+            answering.stop()
+            raise
         return answering
 
     def of(self, owner: str) -> tuple[Answering, ...]:
@@ -123,7 +145,7 @@ class Answerings:
             each.stop()
 
     def _answer(self, service: Service, answering: Answering) -> None:
-        answering.go(service, self._turns)
+        answering.go(service)
         if answering.reply is not None:
             self._kept.drop(answering.question.id)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from app.wording import confidence, counted
+from app.wording import counted, how_sure
 from storage.errors import NotFound
 from storage.talk import ConversationRecord, Quote, TurnRecord
 
@@ -57,7 +57,7 @@ def _turn(turn: TurnRecord, current: Sequence[bool]) -> Iterator[str]:
         yield "(This turn was damaged on the disk: its words may not be those that were said.)\n"
     if said.found:
         yield f"**{_plain(said.answer)}**\n"
-        yield f"{confidence(said.confidence)} ({said.confidence:.0%}).\n"
+        yield f"{how_sure(said.confidence)}\n"
     else:
         yield "Not found. The nearest passages:\n"
     if said.dropped:

@@ -9,6 +9,8 @@ from storage.records import DocumentRecord
 
 _UNITS = ("bytes", "KB", "MB", "GB")
 
+_VERY_SURE, _SURE, _UNLIKELY = 0.8, 0.5, 0.25
+
 
 def size(count: int) -> str:
     """A number of bytes: 812 bytes, 4.2 MB."""
@@ -43,14 +45,21 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def confidence(value: float) -> str:
-    """How sure the reader is, in words; judged as it is shown, in whole per cent."""
-    value = round(value, 2)
-    if value >= 0.8:
-        return "Very sure"
-    if value >= 0.5:
-        return "Fairly sure"
-    return "Not very sure" if value >= 0.25 else "A guess"
+def how_sure(confidence: float) -> str:
+    """How far an answer may be believed, in words that help: what to look at where it is little."""
+    value = round(confidence, 2)
+    if value >= _VERY_SURE:
+        return "Very likely the answer."
+    if value >= _SURE:
+        return "Probably the answer."
+    if value >= _UNLIKELY:
+        return "This may be the answer: see it in its sentence."
+    return "The nearest that was found: see whether it answers you."
+
+
+def stands_alone(confidence: float) -> bool:
+    """Whether an answer is believed enough to be shown by itself, and not in its sentence only."""
+    return round(confidence, 2) >= _SURE
 
 
 def without_text(pages: tuple[int, ...], of: str) -> str:

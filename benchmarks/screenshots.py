@@ -15,7 +15,8 @@ from playwright.sync_api import Page, sync_playwright
 from app.conversing import About
 from app.service import Service, open_service
 from app.settings import SHIPPED_MODEL, Settings
-from benchmarks.sessions import add_sample, served
+from benchmarks.sessions import add_sample
+from tests.serving import served
 
 _DOCS = Path(__file__).resolve().parent.parent / "docs"
 _ASKED = "When did the Eider enter service?"
@@ -50,7 +51,7 @@ def main(arguments: list[str]) -> None:
         with open_service(settings) as service:
             document = add_sample(service)
             talk = _asked(service, document)
-        with served(settings) as (address, _), sync_playwright() as playwright:
+        with served(settings) as address, sync_playwright() as playwright:
             root = os.name == "posix" and os.geteuid() == 0
             chromium = playwright.chromium.launch(
                 executable_path=shutil.which(browser), args=["--no-sandbox"] if root else []

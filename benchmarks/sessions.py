@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import random
-import socket
 import statistics
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,13 +19,13 @@ from app.passes import Passes
 from app.screens.gate import PASS
 from app.service import Service, open_service
 from app.settings import SHIPPED_MODEL, Settings
-from app.supervisor import child_environment
 from app.users import Users
 from benchmarks.timing import machine, print_table
 from benchmarks.visitor import Seen, Visitor, can_ask
 from pipelines.document import Upload
 from storage.records import EVERYBODY
 from tests.pipelines.pdfs import Page, pdf_of
+from tests.serving import running
 
 QUESTIONS = (
     "How many passengers did the ferries carry in 2023?",
@@ -44,73 +38,58 @@ _LOADS = (1, 5, 20)
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """Visitors who come at once, each by a cookie; each asks so many questions.
+
+    pause: seconds that each waits at the most before the next click, as readers do.
+    """
+
+    cookies: Sequence[str]
+    rounds: int
+    pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Times:
-    """Seconds of all visitors of one load: to the answers, and to pages that were turned to."""
+    """Seconds of all visitors of one load.
 
-    answers: list[float]
-    turns: list[float]
+    answers: to the answer. taken: until the page shows the question. turns: to another page.
+    """
+
+    answers: list[float] = field(default_factory=list)
+    taken: list[float] = field(default_factory=list)
+    turns: list[float] = field(default_factory=list)
 
 
-def measured(address: str, document_id: str, cookies: Sequence[str], rounds: int) -> Times:
-    """A visitor for each cookie, all at once: each opens, asks and turns pages so many times."""
-    return asyncio.run(_measured(address, document_id, cookies, rounds))
+def measured(address: str, document_id: str, load: Load) -> Times:
+    """All visitors at once: each opens the document, asks, and turns to the library."""
+    return asyncio.run(_measured(address, document_id, load))
 
 
-async def _measured(address: str, document_id: str, cookies: Sequence[str], rounds: int) -> Times:
-    times = Times([], [])
-    await asyncio.gather(
-        *(
-            _visit(Visitor(address, cookie), document_id, number, rounds, times)
-            for number, cookie in enumerate(cookies)
-        )
-    )
+async def _measured(address: str, document_id: str, load: Load) -> Times:
+    times = Times()
+    numbers = range(len(load.cookies))
+    await asyncio.gather(*(_visit(address, document_id, load, each, times) for each in numbers))
     return times
 
 
-async def _visit(coming: Visitor, document_id: str, number: int, rounds: int, times: Times) -> None:
-    query = f"doc={document_id}"
-    async with coming as visitor:
-        for turn in range(rounds):
-            times.turns.append(await visitor.open("document", query, can_ask))
+async def _visit(address: str, document_id: str, load: Load, number: int, times: Times) -> None:
+    drawn = random.Random(number)
+    async with Visitor(address, load.cookies[number]) as visitor:
+        for turn in range(load.rounds):
+            await asyncio.sleep(drawn.uniform(0, load.pause))
+            times.turns.append(await visitor.open("document", f"doc={document_id}", can_ask))
+            await asyncio.sleep(drawn.uniform(0, load.pause))
             question = QUESTIONS[(number + turn) % len(QUESTIONS)]
-            times.answers.append(await visitor.ask(question))
+            taken, answered = await visitor.ask(question)
+            times.taken.append(taken)
+            times.answers.append(answered)
+            await asyncio.sleep(drawn.uniform(0, load.pause))
             times.turns.append(await visitor.open("", "", _is_library))
 
 
 def _is_library(seen: Seen) -> bool:
     return any("Your library" in body for body in seen.html)
-
-
-@contextmanager
-def served(settings: Settings) -> Iterator[tuple[str, int]]:
-    """A server of its own, by its address and the number of its process."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
-    command = "from app.cli import main; main()"
-    server = subprocess.Popen(
-        [sys.executable, "-c", command, "ui", "--port", str(port), "--no-browser"],
-        env={**os.environ, **child_environment(settings)},
-        stdout=subprocess.DEVNULL,
-    )
-    address = f"http://localhost:{port}"
-    try:
-        _wait_for(f"{address}/_stcore/health")
-        yield address, server.pid
-    finally:
-        server.terminate()
-        server.wait(60)
-
-
-def _wait_for(url: str) -> None:
-    give_up = time.monotonic() + 120
-    while time.monotonic() < give_up:
-        try:
-            urllib.request.urlopen(url, timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise SystemExit("The server does not answer.")
 
 
 def _row(what: str, visitors: int, seconds: list[float]) -> list[str]:
@@ -125,15 +104,12 @@ def _row(what: str, visitors: int, seconds: list[float]) -> list[str]:
     ]
 
 
-def _rows(
-    address: str, document_id: str, loads: Sequence[Sequence[str]], rounds: int, beside: str
-) -> list[list[str]]:
+def _rows(address: str, document_id: str, loads: Sequence[Load], beside: str) -> list[list[str]]:
     rows = []
-    for cookies in loads:
-        times = measured(address, document_id, cookies, rounds)
-        visitors = len(cookies)
-        rows.append(_row(f"answer{beside}", visitors, times.answers))
-        rows.append(_row(f"page{beside}", visitors, times.turns))
+    for load in loads:
+        times = measured(address, document_id, load)
+        told = {"answer": times.answers, "question taken": times.taken, "page": times.turns}
+        rows += [_row(f"{what}{beside}", len(load.cookies), told[what]) for what in told]
     return rows
 
 
@@ -178,6 +154,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--visitors", type=int, nargs="+", default=list(_LOADS))
     parser.add_argument("--rounds", type=int, default=2, help="questions that each visitor asks")
     parser.add_argument("--pages", type=int, default=500, help="of the file that is read meanwhile")
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds before a click, at most")
     options = parser.parse_args(arguments)
     print(machine())
     with TemporaryDirectory() as folder:
@@ -186,25 +163,27 @@ def main(arguments: list[str]) -> None:
         with open_service(settings) as service:
             sample = add_sample(service)
             service.library.shelf.share("local", sample, [EVERYBODY])
-            everybody = _cookies(home, 1 + max(options.visitors))
-            loads = [everybody[1 : 1 + count] for count in options.visitors]
-            with served(settings) as (address, process):
-                measured(
-                    address, sample, everybody[:1], 1
-                )  # the model is loaded before anybody is timed
-                rows = _rows(address, sample, loads, options.rounds, "")
+            first, *everybody = _cookies(home, 1 + max(options.visitors))
+            loads = [
+                Load(everybody[:count], options.rounds, options.pause) for count in options.visitors
+            ]
+            with running(settings) as (address, server):
+                # The model is loaded before anybody is timed.
+                measured(address, sample, Load([first], 1))
+                rows = _rows(address, sample, loads, "")
                 if options.pages:
                     long = _being_read(service, options.pages)
-                    rows += _rows(address, sample, loads, options.rounds, ", while a file is read")
+                    rows += _rows(address, sample, loads, ", while a file is read")
                     read = service.show(long).read
                     print(f"the {options.pages} pages were read to {read:.0%} when the last ended")
-                used = psutil.Process(process).memory_info().rss
-    print_table(
-        f"{options.rounds} questions of each visitor, all at once, in seconds",
-        ["what", "visitors", "n", "median", "p95"],
-        rows,
+                process = psutil.Process(server.pid)
+                used, worked = process.memory_info().rss, process.cpu_times()
+    each = f"{options.rounds} questions of each visitor"
+    pauses = f", up to {options.pause:g} s before each click" if options.pause else ", all at once"
+    print_table(f"{each}{pauses}, in seconds", ["what", "visitors", "n", "median", "p95"], rows)
+    print(
+        f"the server: {used / 1e6:,.0f} MB, {worked.user + worked.system:,.0f} s of processor time"
     )
-    print(f"memory of the server: {used / 1e6:,.0f} MB")
 
 
 def add_sample(service: Service) -> str:

@@ -17,7 +17,7 @@ from streamlit.util import calc_hash
 from websockets.asyncio.client import ClientConnection, connect
 
 _LARGEST = 64_000_000
-_PATIENCE = 120.0
+_PATIENCE = 300.0
 
 
 @dataclass(slots=True)
@@ -33,9 +33,12 @@ class Seen:
 class Visitor:
     """One session: it opens pages, asks, and looks again as often as the page tells it to."""
 
-    def __init__(self, address: str, cookie: str = "") -> None:
-        """cookie: what shows the server who this is, where visitors sign in."""
-        self._cookie = cookie
+    def __init__(self, address: str, cookie: str = "", patience: float = _PATIENCE) -> None:
+        """cookie: what shows the server who this is, where visitors sign in.
+
+        patience: seconds after which the visitor waits no longer, and TimeoutError is raised.
+        """
+        self._cookie, self._patience = cookie, patience
         self._url = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
         self._place, self._query = "", ""
         self._looking: dict[str, asyncio.Task[None]] = {}
@@ -47,7 +50,7 @@ class Visitor:
             self._url,
             additional_headers={"Cookie": self._cookie},
             max_size=_LARGEST,
-            open_timeout=_PATIENCE,
+            open_timeout=self._patience,
         )
         self._listening = asyncio.create_task(self._listen())
         return self
@@ -65,30 +68,37 @@ class Visitor:
     async def open(self, place: str, query: str, shows: Callable[[Seen], bool]) -> float:
         """Turn to a page; the seconds until it is drawn and shows what it should."""
         self._place, self._query = place, query
-        return await self._run([], shows)
+        began = time.perf_counter()
+        await self._run([])
+        return await self._until(shows) - began
 
-    async def ask(self, question: str) -> float:
-        """Ask on the page that is open; the seconds until an answer is there."""
+    async def ask(self, question: str) -> tuple[float, float]:
+        """Ask on the page that is open; the seconds until it is taken, and until it is answered."""
         box = self.seen.inputs["Your question"]
         states = [
             WidgetState(id=box, string_value=question),
             WidgetState(id=self.seen.buttons["Ask"], trigger_value=True),
         ]
-        return await self._run(states, is_answered)
-
-    async def _run(self, states: list[WidgetState], shows: Callable[[Seen], bool]) -> float:
         began = time.perf_counter()
+        await self._run(states)
+        return await self._until(is_taken) - began, await self._until(is_answered) - began
+
+    async def _run(self, states: list[WidgetState]) -> None:
+        """Have the page drawn anew."""
         self.seen = Seen()
         self._look_no_more()
         await self._send("", states)
-        async with asyncio.timeout(_PATIENCE):
+
+    async def _until(self, shows: Callable[[Seen], bool]) -> float:
+        """The time at which the page is drawn and shows something."""
+        async with asyncio.timeout(self._patience):
             while not (self.seen.drawn and shows(self.seen)):
                 if self._listening.done():
                     self._listening.result()
                     raise ConnectionError("the server has closed the connection")
                 self._changed.clear()
                 await self._changed.wait()
-        return time.perf_counter() - began
+        return time.perf_counter()
 
     async def _send(self, fragment: str, states: list[WidgetState]) -> None:
         message = BackMsg()
@@ -111,16 +121,17 @@ class Visitor:
 
     def _heed(self, message: ForwardMsg) -> None:
         match message.WhichOneof("type"):
+            case "new_session" if not message.metadata.run.fragment_ids:
+                self._look_no_more()  # the whole page is drawn anew, as in a browser
             case "page_info_changed":
                 self._query = message.page_info_changed.query_string
             case "delta":
                 self._note(message.delta)
             case "auto_rerun":
-                known = self._looking.pop(message.auto_rerun.fragment_id, None)
-                if known is not None:
-                    known.cancel()
-                again = self._look(message.auto_rerun.fragment_id, message.auto_rerun.interval)
-                self._looking[message.auto_rerun.fragment_id] = asyncio.create_task(again)
+                self._look_again(message.auto_rerun.fragment_id, message.auto_rerun.interval)
+            case "stop_auto_rerun":
+                for fragment in message.stop_auto_rerun.fragment_ids:
+                    self._look_no_more(fragment)
             case "script_finished":
                 self.seen.drawn |= message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
 
@@ -134,16 +145,26 @@ class Visitor:
             case "html":
                 self.seen.html.append(element.html.body)
 
+    def _look_again(self, fragment: str, interval: float) -> None:
+        if fragment not in self._looking:
+            self._looking[fragment] = asyncio.create_task(self._look(fragment, interval))
+
     async def _look(self, fragment: str, interval: float) -> None:
         with suppress(ConnectionError):
             while True:
                 await asyncio.sleep(interval)
                 await self._send(fragment, [])
 
-    def _look_no_more(self) -> None:
-        for task in self._looking.values():
-            task.cancel()
-        self._looking.clear()
+    def _look_no_more(self, fragment: str = "") -> None:
+        """Leave one part of the page as it is, or all."""
+        for each in [fragment] if fragment else [*self._looking]:
+            if each in self._looking:
+                self._looking.pop(each).cancel()
+
+
+def is_taken(seen: Seen) -> bool:
+    """Whether the question stands on the page, answered or on its way."""
+    return any('class="asked' in body for body in seen.html)
 
 
 def is_answered(seen: Seen) -> bool:

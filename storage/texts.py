@@ -85,9 +85,9 @@ def keep_original(connection: Connection, new: NewDocument) -> None:
     ours = original.c.content_hash == new.content_hash
     size = connection.scalar(select(func.length(original.c.content)).where(ours))
     if size is None:
-        connection.execute(
-            insert(original).values(content_hash=new.content_hash, content=new.content)
-        )
+        # Not values(): what a statement was first made with stays in memory with it.
+        kept = {"content_hash": new.content_hash, "content": new.content}
+        connection.execute(insert(original), kept)
     elif size == 0 and new.content:  # another's came without one
         connection.execute(update(original).where(ours).values(content=new.content))
 

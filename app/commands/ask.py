@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
 from app.choosing import Choice
 from app.commands.bar import reading_bar
@@ -24,7 +26,7 @@ from app.output import (
 )
 from app.progress import Progress
 from app.service import Answers, Service, open_service
-from app.wording import confidence, counted
+from app.wording import counted, how_sure, stands_alone
 from pipelines.errors import EmptyQuestion
 from storage.records import DocumentRecord
 
@@ -172,14 +174,13 @@ def _print(answer: Answer, not_found: str, *, named: bool) -> None:
         _print_places(answer.citations, named=named)
     tell_dropped(answer)
     if answer.written is not None and answer.written.lines:  # it was shown as it was written
-        people().print(f"{confidence(answer.confidence)} ({answer.confidence:.0%})\n")
+        tell_answer("", answer.confidence)
         _print_places(answer.citations, named=named)
         return
     for number, each in enumerate(answer.said[:_SHOWN]):
         if number == 1:
             people().print("\nOther answers", style="dim")
-        people().print(" ".join(each.text.split()), style="bold")
-        people().print(f"{confidence(each.confidence)} ({each.confidence:.0%})\n")
+        tell_answer(each.text, each.confidence)
         _print_places(each.citations, named=named)
     note = language_note(answer)
     if note:
@@ -190,9 +191,31 @@ def _print_places(citations: Sequence[Citation], *, named: bool) -> None:
     for citation in citations[:_SHOWN]:
         title = citation.document.title if named or not place_of(citation) else ""
         place = ", ".join(part for part in (title, place_of(citation)) if part)
-        people().print(f"{place}\n    {' '.join(citation.sentence.split())}")
+        tell_place(place, citation)
     if len(citations) > _SHOWN:
         people().print(f"and {counted(len(citations) - _SHOWN, 'place')} more", style="dim")
+
+
+def tell_answer(text: str, confidence: float) -> None:
+    """How far an answer may be believed, and above it the answer where that is far enough."""
+    if text and stands_alone(confidence):
+        people().print(" ".join(text.split()), style="bold")
+    people().print(f"{how_sure(confidence)}\n")
+
+
+def tell_place(place: str, citation: Citation) -> None:
+    """A place, and below it the cited sentence with its answer marked."""
+    first, last = (each - citation.sentence_start for each in (citation.start, citation.end))
+    whole = citation.sentence
+    before, answer, after = (
+        _spaced(part) for part in (whole[:first], whole[first:last], whole[last:])
+    )
+    people().print(place)
+    people().print(Text.assemble("    ", before, (answer, "bold"), after))
+
+
+def _spaced(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
 
 
 def tell_dropped(answer: Answer) -> None:

@@ -10,7 +10,14 @@ from typing import Annotated
 
 import typer
 
-from app.commands.ask import found_documents, make_ready, place_of, tell_dropped
+from app.commands.ask import (
+    found_documents,
+    make_ready,
+    place_of,
+    tell_answer,
+    tell_dropped,
+    tell_place,
+)
 from app.commands.following import followed
 from app.commands.options import AsJson, settings_now
 from app.conversing import About, Reply
@@ -19,7 +26,7 @@ from app.output import STOPPED_READING, aside, errors_told, people, print_json, 
 from app.present import expected
 from app.service import Service, open_service
 from app.whole_files import written_whole
-from app.wording import confidence, counted
+from app.wording import counted
 from storage.records import DocumentRecord
 from storage.talk import ConversationRecord
 
@@ -207,9 +214,8 @@ def _tell(reply: Reply) -> None:
     answer = reply.answer
     tell_dropped(answer)
     if answer.found:
-        if answer.written is None or not answer.written.lines:
-            people().print(answer.text, style="bold")
-        people().print(f"{confidence(answer.confidence)} ({answer.confidence:.0%})\n")
+        quoted = answer.written is None or not answer.written.lines
+        tell_answer(answer.text if quoted else "", answer.confidence)
     else:
         people().print("Not found. The nearest passages:\n")
     several = len({each.document.id for each in answer.citations}) > 1
@@ -217,5 +223,5 @@ def _tell(reply: Reply) -> None:
         title = citation.document.title
         place = place_of(citation)
         shown = ", ".join(part for part in (title, place) if part) if several else place or title
-        people().print(f"{shown}\n    {' '.join(citation.sentence.split())}")
+        tell_place(shown, citation)
     people().print()

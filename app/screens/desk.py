@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -13,6 +15,7 @@ from app.answering import Answerings
 from app.crew import Crew
 from app.service import Service, open_service
 from app.settings import Settings, read_settings
+from app.turns import Turns
 from app.unanswered import Unanswered
 from storage.errors import StorageError
 
@@ -23,16 +26,16 @@ _SWEEPS = 5.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Desk:
-    """lock: one step of an answer at a time, and the model is loaded once."""
+    """turns: one step of an answer at a time, and the model is loaded once."""
 
     service: Service
     crew: Crew
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    turns: Turns = field(default_factory=Turns)
     answerings: Answerings = field(init=False)
     closing: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "answerings", Answerings(self.unanswered, self.lock))
+        object.__setattr__(self, "answerings", Answerings(self.unanswered, self.turns))
 
     @property
     def unanswered(self) -> Unanswered:
@@ -40,8 +43,10 @@ class Desk:
 
     def load_reader(self) -> None:
         """Load the model before the first question; a fault is told when the question comes."""
-        with suppress(Exception), self.lock:
+        place = self.turns.place()
+        with suppress(Exception), self.turns.turn(place):
             _ = self.service.voice
+        self.turns.leave(place)
 
     def sweep(self) -> None:
         """Delete, until the desk is closed, what was put away and nobody took back."""
@@ -67,8 +72,20 @@ def desk() -> Desk:
     return _desk(read_settings())
 
 
+@asynccontextmanager
+async def opened(_: object) -> AsyncIterator[None]:
+    """Open the desk before the server answers: what waits is read though nobody looks yet."""
+    await asyncio.to_thread(_open)
+    yield
+
+
+def _open() -> None:
+    with suppress(Exception):  # told on the page, where it is tried again
+        desk()
+
+
 @st.cache_resource(
-    show_spinner="Opening the library …",
+    show_spinner=False,
     hash_funcs={Settings: Settings.model_dump_json},
     on_release=Desk.close,
 )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app import wording
 from app.marks import Marks
@@ -71,8 +74,18 @@ def _files(who: Visit, *, folder: bool) -> None:
             who,
             ((each.name, each.getvalue(), keep_both or names[each.name] > 1) for each in files),
         )
-        st.session_state["turn"] = turn + 1  # a new, empty uploader, which frees the memory
+        st.session_state["turn"] = turn + 1  # a new, empty uploader
+        _let_go(files)
         st.rerun()
+
+
+def _let_go(files: Sequence[UploadedFile]) -> None:
+    """Free the memory of files that are stored: streamlit keeps them as long as the visit lasts."""
+    run = get_script_run_ctx()
+    if run is not None and isinstance(run.uploaded_file_mgr, MemoryUploadedFileManager):
+        for each in files:
+            run.uploaded_file_mgr.remove_file(run.session_id, each.file_id)
+            each.close()
 
 
 def _paste(who: Visit) -> None:

@@ -77,7 +77,9 @@ def _pages(who: Visit, document: DocumentRecord, quote: Marked | None) -> None:
         return
     with st.container(border=True, key="leaf"):
         alt = f"Page {page} of {document.title}"
-        st.image(picture, width="stretch", alt=alt + (", a sentence marked" if marked else ""))
+        alt += ", a sentence marked" if marked else ""
+        # As it is: otherwise streamlit makes a JPEG of it, anew each time the page is drawn.
+        st.image(picture, width="stretch", output_format="PNG", alt=alt)
 
 
 @st.cache_data(show_spinner="Drawing the page …", max_entries=40)

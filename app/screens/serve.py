@@ -26,5 +26,7 @@ def options(address: str, port: int, secrets: Path) -> dict[str, str]:
         "client.showErrorDetails": "none",
         "browser.gatherUsageStats": "false",
         "logger.hideWelcomeMessage": "true",
+        # With the model in memory that takes a tenth of a second, at each look at a page.
+        "runner.postScriptGC": "false",
         "secrets.files": str(secrets),
     }

@@ -7,7 +7,6 @@ A question is kept before it is answered, by a thread that no run of this script
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import streamlit as st
 
@@ -26,7 +25,7 @@ from app.unanswered import Question
 _SHOWN = 30
 _EVERY = 0.4  # seconds between two looks at an answer that is being made
 _AT_ONCE = 0.3  # seconds for which an answer is waited for before the page says that it waits
-_SEEN, _AWAITED = "answers-seen", "answers-awaited"
+_AWAITED = "answers-awaited"
 _EMPTY = "The question is empty: type what you want to know."
 _READ_AGAIN = (
     "What was kept of this document no longer fits the reader, so it is being read again. "
@@ -57,19 +56,24 @@ def draw_talk(who: Visit, talk: Talk, suggestions: Sequence[str]) -> None:
 
 
 def _under_way(who: Visit, talk: Talk) -> Answering | None:
-    """The answer that is being made here, or has come and was waited for here or by nobody yet."""
-    seen = st.session_state.get(_SEEN, frozenset())
-    awaited = st.session_state.setdefault(_AWAITED, set())
+    """The answer that is waited for here: it is being made, or has come and was not shown yet."""
+    awaited = _awaited(who)
     here = [
         each
         for each in who.desk.answerings.of(who.owner)
-        if _is_here(each.question, talk) and each.question.id not in seen
-        if not each.taken or each.question.id in awaited
+        if each.question.id in awaited and _is_here(each.question, talk)
     ]
-    if not here:
-        return None
-    awaited.add(here[-1].question.id)
-    return here[-1]
+    return here[-1] if here else None
+
+
+def _awaited(who: Visit) -> set[str]:
+    """The questions whose answers this page waits for: those asked on it.
+
+    A page that is opened anew, as by a refresh, waits for all that no page has shown yet.
+    """
+    untold = {each.question.id for each in who.desk.answerings.of(who.owner) if not each.taken}
+    awaited: set[str] = st.session_state.setdefault(_AWAITED, untold)
+    return awaited
 
 
 def _is_here(question: Question, talk: Talk) -> bool:
@@ -81,7 +85,7 @@ def _turn_to_answer(who: Visit, talk: Talk, answering: Answering) -> None:
     """Where the answer has come, or comes in a moment, draw it instead of the waiting."""
     if not answering.wait(_AT_ONCE):
         return
-    _note_seen(answering)
+    _awaited(who).discard(answering.question.id)
     answering.taken = True
     memory.address({ASK: ""})
     if answering.reply is not None:
@@ -94,11 +98,6 @@ def _turn_to_answer(who: Visit, talk: Talk, answering: Answering) -> None:
     elif answering.error is not None:
         memory.complain(sentence_of(answering.error))
     st.rerun()
-
-
-def _note_seen(answering: Answering) -> None:
-    seen: frozenset[str] = st.session_state.get(_SEEN, frozenset())
-    st.session_state[_SEEN] = seen | {answering.question.id}
 
 
 def _read_again(who: Visit, talk: Talk) -> None:
@@ -124,8 +123,8 @@ def _so_far(answering: Answering) -> None:
     for sentence in answering.sentences:
         st.html(clean(f'<p class="written">{escaped(sentence)}</p>'))
     with st.container(horizontal=True, vertical_alignment="center", key="under-way"):
-        waits = "Stopping" if answering.stopped else answering.far or "Looking for passages"
-        st.html(clean(f'<p class="waiting" role="status">{escaped(waits)} …</p>'), width="content")
+        far = f'<p class="waiting" role="status">{escaped(answering.far)} …</p>'
+        st.html(clean(far), width="content")
         st.button(
             "Stop",
             icon=":material/stop:",
@@ -166,9 +165,13 @@ def want(who: Visit, talk: Talk, question: str, *, again: bool = False) -> None:
             st.session_state["empty-question"] = True
             return
         here = talk.record.id if talk.record else ""
-        asked = Question(who.owner, question, talk.about.document_ids, here, again)
-        who.desk.answerings.ask(who.service, asked)
+        _begin(who, Question(who.owner, question, talk.about.document_ids, here, again))
         memory.address({ASK: ""})
+
+
+def _begin(who: Visit, question: Question) -> None:
+    who.desk.answerings.ask(who.service, question)
+    _awaited(who).add(question.id)
 
 
 def _tell_empty() -> None:
@@ -230,8 +233,7 @@ def _ask_it(who: Visit, question: Question, talk: Talk | None) -> None:
         want(who, talk, question.text)
         return
     with told_later():
-        who.desk.answerings.ask(who.service, replace(question))
-        st.session_state[_SEEN] = st.session_state.get(_SEEN, frozenset()) - {question.id}
+        _begin(who, question)
 
 
 def _drop_it(who: Visit, question: Question) -> None:

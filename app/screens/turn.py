@@ -12,13 +12,8 @@ from app.screens.memory import LEAF, PLACE, TURN
 from app.screens.sentence import draw_sentence
 from app.screens.talk import Talk
 from app.screens.visit import Visit
-from app.wording import counted
+from app.wording import counted, how_sure, stands_alone
 from storage.talk import NewTurn, Quote, TurnRecord
-
-SURE = 0.5
-"""From this confidence on the answer itself is shown large, below it the whole sentence."""
-_VERY_SURE = 0.8
-_UNLIKELY = 0.25
 
 
 def draw_turn(who: Visit, talk: Talk, turn: TurnRecord) -> None:
@@ -51,7 +46,7 @@ def _verdict(talk: Talk, turn: TurnRecord) -> str:
     if not said.found:
         return _not_found(talk, said)
     told = f'<p class="sure">{escaped(how_sure(said.confidence))}{_dropped(said)}</p>'
-    if said.confidence < SURE and said.quotes:
+    if said.quotes and not stands_alone(said.confidence):
         return f'<blockquote class="quote calm">{_in_sentence(said.quotes[0])}</blockquote>{told}'
     words = escaped(" ".join(said.answer.split()))
     return f'<blockquote class="quote">{words}</blockquote>{told}'
@@ -64,18 +59,6 @@ def _not_found(talk: Talk, said: NewTurn) -> str:
         f'<p class="verdict">Not found in {of}.</p>'
         f'<p class="sure">{nearest} Try other words, or a more particular question.</p>'
     )
-
-
-def how_sure(confidence: float) -> str:
-    """How far an answer may be believed, in words that help: what to look at where it is little."""
-    value = round(confidence, 2)
-    if value >= _VERY_SURE:
-        return "Very likely the answer."
-    if value >= SURE:
-        return "Probably the answer."
-    if value >= _UNLIKELY:
-        return "This may be the answer: see the sentence on its page."
-    return "The nearest that was found: see whether it answers you."
 
 
 def _in_sentence(quote: Quote) -> str:

@@ -30,7 +30,8 @@ _LAST_DONE = 20
 def enqueue(connection: Connection, new: NewJob, now: datetime) -> JobRecord:
     """Keep a piece of work until a worker has done it."""
     job_id = new_id()
-    connection.execute(insert(job).values(id=job_id, created_at=now, **_values(new)))
+    # Not values(): what a statement was first made with stays in memory with it, the file too.
+    connection.execute(insert(job), {"id": job_id, "created_at": now, **_values(new)})
     receipts.keep(connection, job_id, new.owner, new.file_name)
     return row_of(connection, job_id)
 

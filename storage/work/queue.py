@@ -22,6 +22,8 @@ from storage.work import (
 )
 from storage.work.numbers import numbers
 
+_LARGE = 8_000_000  # bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Queue:
@@ -39,6 +41,8 @@ class Queue:
     def hand_in(self, new: NewJob) -> JobRecord:
         """Keep a piece of work until a worker has done it."""
         with self.opened.queueing() as connection:
+            if new.content is not None and len(new.content) > _LARGE:
+                connection.detach()  # it keeps in memory what it stored last, and ends with this
             return jobs.enqueue(connection, new, self.clock())
 
     def hand_in_again(self, job_id: str, new: NewJob) -> None:

@@ -1,4 +1,4 @@
-"""A home of its own for every test, a tiny real reader, and a service over both."""
+"""A home of its own for every test, a tiny real reader, a service over both, and the page."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from app.conversing import About
+from app.screens.serve import SCRIPT
 from app.service import Service, open_service
 from app.settings import Settings
 from pipelines.document import Upload
+from storage.records import DocumentRecord
 from tests.app.commanding import readonce
 from tests.app.making import long_text, make_reader
+from tests.app.pages import add, turn_to
 from tests.app.publishing import publish
 from tests.backends import Backend, PostgresBackend
 from tests.tiny_tokenizer import OTHER_LINES, tiny_tokenizer
@@ -61,6 +66,28 @@ def library_file(settings: Settings) -> Path:
 def service(settings: Settings) -> Iterator[Service]:
     with open_service(settings) as opened:
         yield opened
+
+
+@pytest.fixture
+def page(
+    settings: Settings, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[AppTest]:
+    """The library page before its first run, without the sample; a worker where it is marked so."""
+    working = request.node.get_closest_marker("working")
+    monkeypatch.setenv("READONCE_WORKERS", "1" if working else "0")
+    settings.home.mkdir(parents=True, exist_ok=True)
+    (settings.home / "sample-added").touch()
+    yield AppTest.from_file(str(SCRIPT), default_timeout=60)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def document(page: AppTest, service: Service) -> DocumentRecord:
+    """A document that has been read, with the page turned to it."""
+    added = add(service)
+    turn_to(page, "document", doc=added.id)
+    return added
 
 
 @pytest.fixture

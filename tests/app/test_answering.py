@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from app.answering import Answering, Answerings
+from app.answering import Answerings
 from app.conversing import Reply
 from app.service import Service
+from app.turns import Turns
 from app.unanswered import Question, Unanswered
 from pipelines.answer import SentenceWritten, Step
 from pipelines.document import Upload
@@ -31,7 +32,7 @@ def document(service: Service) -> DocumentRecord:
 
 @pytest.fixture
 def answerings(service: Service) -> Answerings:
-    return Answerings(Unanswered(service.settings.home), threading.Lock())
+    return Answerings(Unanswered(service.settings.home), Turns())
 
 
 def question(document: DocumentRecord, text: str = QUESTION) -> Question:
@@ -160,15 +161,19 @@ def test_a_damaged_file_is_no_question(tmp_path: Path, content: bytes) -> None:
     assert [each.text for each in kept.of("ann")] == ["What?"]
 
 
-def test_an_answer_that_nobody_takes_turns_with_is_not_starved() -> None:
-    """A stopped answering never takes a turn that it would have to wait for."""
-    turns = threading.Lock()
-    answering = Answering(Question("ann", "What?"))
-    answering.stop()
-    with turns:
-        answering.go(None, turns)  # type: ignore[arg-type]
-    assert answering.ended
-    assert answering.error is None
+def test_a_question_that_waits_says_for_how_many_and_is_stopped_at_once(
+    service: Service, document: DocumentRecord
+) -> None:
+    turns = Turns()
+    first = turns.place()
+    asked = Answerings(Unanswered(service.settings.home), turns).ask(service, question(document))
+    with turns.turn(first):
+        assert asked.far == "Waiting for 1 answer that began before"
+        asked.stop()
+        assert asked.wait(30), "it does not wait for the turn of another"
+    assert (asked.reply, asked.error) == (None, None)
+    with turns.turn(first) as mine:
+        assert mine, "and holds nobody up"
 
 
 def _soon(reached: Callable[[], bool]) -> bool:

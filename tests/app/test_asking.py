@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from app.choosing import Choice
+from app.commands.ask import tell_answer, tell_place
 from app.service import Service, open_service
 from app.settings import Settings
+from app.wording import how_sure
 from pipelines.document import Upload
 from storage.errors import NotFound
 from tests.app.commanding import ASK, CITATION, readonce
@@ -131,6 +133,20 @@ def test_people_are_told_the_document_of_each_passage_and_what_was_not_read(
     assert "airships" in told
     assert "1 of 3 documents is not read to the end" in told
     assert "No document was asked" in readonce("ask", "--all", "--title", "x?x", QUESTION).stdout
+
+
+@pytest.mark.parametrize(("confidence", "alone"), [(0.22, False), (0.93, True)])
+def test_people_are_told_how_sure_an_answer_is_in_words(
+    shelf: Service, capsys: pytest.CaptureFixture[str], confidence: float, alone: bool
+) -> None:
+    answer = shelf.ask_all(QUESTION).answer
+    (first, *_) = answer.citations
+    tell_answer(first.text, confidence)
+    told = capsys.readouterr().out.splitlines()
+    assert told == [*([" ".join(first.text.split())] if alone else []), how_sure(confidence), ""]
+    tell_place("page 1", first)
+    shown = capsys.readouterr().out
+    assert " ".join(first.sentence.split()) in " ".join(shown.split())
 
 
 def test_show_says_what_each_part_takes(shelf: Service, settings: Settings) -> None:

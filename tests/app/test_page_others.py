@@ -8,8 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.conversing import About
 from app.service import Service
-from tests.app.test_page import add, labels, shown, turn_to
-from tests.app.test_page import page as page  # the fixture
+from tests.app.pages import add, labels, shown, turn_to
 
 HOSTILE = "<script>hacked=1</script> ![x](http://stranger.invalid/x.png) :red[y]"
 

@@ -10,26 +10,26 @@ from streamlit.testing.v1 import AppTest
 
 from app import conversing
 from app.conversing import About, Reply
-from app.screens.turn import how_sure
 from app.service import Service
 from app.unanswered import Question, Unanswered
+from app.wording import how_sure
 from pipelines.answer import PassagesFound, SentenceWritten, Step
 from storage.records import DocumentRecord
 from storage.talk import ConversationRecord, Line, NewConversation, NewTurn, Quote
-from tests.app.test_page import add, answered, ask, labels, shown, turn_to
-from tests.app.test_page import page as page  # the fixture
+from tests.app.pages import add, answered, ask, labels, shown, turn_to
 
 QUESTION = "Who opened the first school?"
 
 
 def told(
+    page: AppTest,
     service: Service,
-    document: DocumentRecord,
     confidence: float = 0.9,
     lines: tuple[Line, ...] = (),
     dropped: float | None = None,
 ) -> ConversationRecord:
-    """A stored conversation of one turn that quotes the first two sentences of a document."""
+    """A conversation of one turn that quotes two sentences of a document, shown on the page."""
+    document = add(service)
     text = service.library.text(document.id)
     first, second = text.index(". ") + 1, text.index(". ", text.index(". ") + 1) + 1
     places = ((0, first), (first + 1, second))
@@ -40,16 +40,16 @@ def told(
     answer = " ".join(line.text for line in lines) or quotes[0].text
     turn = NewTurn(QUESTION, QUESTION, answer, True, confidence, 0.1, quotes, lines, dropped)
     new = NewConversation("local", QUESTION, (document.id,))
-    return service.library.conversations.begin(new, turn, None)
+    talk = service.library.conversations.begin(new, turn, None)
+    turn_to(page, "document", doc=document.id, talk=talk.id)
+    return talk
 
 
 def test_each_sentence_of_a_written_answer_leads_to_what_it_rests_on(
     page: AppTest, service: Service
 ) -> None:
-    document = add(service)
     lines = (Line("It was <i>Anna</i>.", (0,)), Line("So it was.", (1, 0)))
-    talk = told(service, document, lines=lines, dropped=0.5)
-    turn_to(page, "document", doc=document.id, talk=talk.id)
+    told(page, service, lines=lines, dropped=0.5)
     assert '<p class="written">It was &lt;i&gt;Anna&lt;/i&gt;.</p>' in shown(page)
     assert "2 sentences without evidence in the text were left out." in shown(page)
     keys = [str(button.key) for button in page.button if str(button.key).startswith("evidence-")]
@@ -63,9 +63,7 @@ def test_each_sentence_of_a_written_answer_leads_to_what_it_rests_on(
 def test_a_written_answer_of_which_nothing_was_kept_is_a_quote_that_says_so(
     page: AppTest, service: Service
 ) -> None:
-    document = add(service)
-    talk = told(service, document, dropped=1.0)
-    turn_to(page, "document", doc=document.id, talk=talk.id)
+    told(page, service, dropped=1.0)
     assert '<blockquote class="quote">' in shown(page)
     assert "had no evidence" in shown(page)
 
@@ -73,9 +71,7 @@ def test_a_written_answer_of_which_nothing_was_kept_is_a_quote_that_says_so(
 def test_an_answer_that_is_hardly_sure_is_its_sentence_and_no_number(
     page: AppTest, service: Service
 ) -> None:
-    document = add(service)
-    talk = told(service, document, confidence=0.22)
-    turn_to(page, "document", doc=document.id, talk=talk.id)
+    talk = told(page, service, confidence=0.22)
     sentence = " ".join(service.talks.turns(talk)[0].turn.quotes[0].sentence.split())
     quote = next(body for body in shown(page).split("\n") if "quote calm" in body)
     assert quote.count("<strong>") == 1
@@ -117,17 +113,15 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     go.set()
 
 
-def begin(page: AppTest, document: DocumentRecord) -> None:
-    page.text_input(key=f"question-{document.id}").input(QUESTION)
+def begin(page: AppTest, document: DocumentRecord, question: str = QUESTION) -> None:
+    page.text_input(key=f"question-{document.id}").input(question)
     next(button for button in page.button if button.label == "Ask").click().run()
     assert not page.exception
 
 
 def test_an_answer_comes_in_sentences_and_a_fresh_page_finds_it_on_the_way(
-    page: AppTest, service: Service, held: threading.Event
+    page: AppTest, service: Service, held: threading.Event, document: DocumentRecord
 ) -> None:
-    document = add(service)
-    turn_to(page, "document", doc=document.id)
     begin(page, document)
     fresh = AppTest.from_file(page._script_path, default_timeout=60)
     turn_to(fresh, "document", doc=document.id)
@@ -149,11 +143,26 @@ def test_an_answer_comes_in_sentences_and_a_fresh_page_finds_it_on_the_way(
     assert QUESTION not in shown(later), "nor does it come to a page that did not wait for it"
 
 
-def test_a_stopped_question_stays_and_is_asked_again_or_dropped(
+def test_two_pages_of_one_person_each_wait_for_what_was_asked_there(
     page: AppTest, service: Service, held: threading.Event
 ) -> None:
     document = add(service)
-    turn_to(page, "document", doc=document.id)
+    other = AppTest.from_file(page._script_path, default_timeout=60)
+    asked = {QUESTION: page, "Who built the mill?": other}
+    for each in asked.values():
+        turn_to(each, "document", doc=document.id)
+    for question, each in asked.items():
+        begin(each, document, question)
+    held.set()
+    for question, each in asked.items():
+        answered(each)
+        assert [one for one in asked if f'"asked">{one}<' in shown(each)] == [question]
+    assert sorted(talk.title for talk in service.talks.list()) == sorted(asked)
+
+
+def test_a_stopped_question_stays_and_is_asked_again_or_dropped(
+    page: AppTest, service: Service, held: threading.Event, document: DocumentRecord
+) -> None:
     begin(page, document)
     page.button(key="stop-answer").click().run()
     answered(page)
@@ -182,10 +191,8 @@ def test_a_question_that_a_dead_server_left_is_offered_to_its_owner_only(
 
 
 def test_the_last_question_is_asked_again_and_its_answer_replaced(
-    page: AppTest, service: Service
+    page: AppTest, service: Service, document: DocumentRecord
 ) -> None:
-    document = add(service)
-    turn_to(page, "document", doc=document.id)
     ask(page, document.id, QUESTION)
     ask(page, document.id, "Who built the mill?")
     (talk,) = service.talks.list()

@@ -38,6 +38,19 @@ def test_pages_without_text_are_told_in_one_sentence() -> None:
     assert wording.without_text((4, 5), "9 pages").startswith("2 of 9 pages have no text")
 
 
-@pytest.mark.parametrize("value", [0.0, 0.1, 0.3, 0.5, 0.79, 0.8, 1.0])
-def test_every_confidence_has_words(value: float) -> None:
-    assert wording.confidence(value)
+@pytest.mark.parametrize(
+    ("value", "words", "alone"),
+    [
+        (0.0, "The nearest that was found", False),
+        (0.24, "The nearest that was found", False),
+        (0.25, "This may be the answer", False),
+        (0.49, "This may be the answer", False),
+        (0.496, "Probably", True),
+        (0.79, "Probably", True),
+        (0.8, "Very likely", True),
+        (1.0, "Very likely", True),
+    ],
+)
+def test_every_confidence_has_words(value: float, words: str, alone: bool) -> None:
+    assert wording.how_sure(value).startswith(words)
+    assert wording.stands_alone(value) is alone

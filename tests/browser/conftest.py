@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from app.settings import SHIPPED_MODEL, Settings
-from app.supervisor import child_environment
 from tests.conftest import missing
+from tests.serving import served
 
 PATIENCE = 90_000  # milliseconds: nothing waits longer than it needs, but a busy machine is slow
 
@@ -46,61 +40,6 @@ def address(settings: Settings) -> Iterator[str]:
     """Where `readonce ui` serves the page, to all tests that need no server of their own."""
     with served(settings) as url:
         yield url
-
-
-@contextmanager
-def served(settings: Settings, port: int = 0) -> Iterator[str]:
-    """The address of a server with these settings, ended with the block."""
-    with running(settings, port) as (url, _):
-        yield url
-
-
-@contextmanager
-def running(
-    settings: Settings, port: int = 0, before: str = ""
-) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The same, and the process, which may be ended before; it runs this code first."""
-    server, url = serving(settings, port, before)
-    try:
-        yield url, server
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def free_port() -> int:
-    """A port that nothing listens at."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        return int(probe.getsockname()[1])
-
-
-def serving(
-    settings: Settings, port: int = 0, before: str = ""
-) -> tuple[subprocess.Popen[bytes], str]:
-    """A server with these settings that answers, the first of a group of processes; its address."""
-    port = port or free_port()
-    command = f"{before}\nfrom app.cli import main; main()"
-    server = subprocess.Popen(
-        [sys.executable, "-c", command, "ui", "--port", str(port), "--no-browser"],
-        env={**os.environ, **child_environment(settings)},
-        start_new_session=True,
-    )
-    url = f"http://localhost:{port}"
-    _wait_for(f"{url}/_stcore/health", server)
-    return server, url
-
-
-def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    give_up = time.monotonic() + 90
-    while True:
-        try:
-            urllib.request.urlopen(url, timeout=1).close()
-            return
-        except OSError:
-            assert server.poll() is None, "the server ended before it answered"
-            assert time.monotonic() < give_up, "the server does not answer"
-            time.sleep(0.2)
 
 
 @pytest.fixture

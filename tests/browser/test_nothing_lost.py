@@ -10,8 +10,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 from app.service import open_service
 from app.settings import SHIPPED_MODEL, Settings
 from pipelines.document import Upload
-from tests.browser.conftest import free_port, running
 from tests.browser.steps import QUESTION, look_at, question_box, settled, valley_pdf
+from tests.serving import free_port, running
 
 pytestmark = pytest.mark.browser
 

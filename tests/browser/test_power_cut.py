@@ -16,7 +16,7 @@ from app.watching import has_died
 from pipelines.document import Upload
 from tests.app.making import long_text
 from tests.app.test_worker import has_begun, until
-from tests.browser.conftest import served, serving
+from tests.serving import served, serving
 
 UPLOAD = Upload("chronicle.txt", long_text(1_200).encode())
 

@@ -15,9 +15,10 @@ from app.errors import NotSafeToServe
 from app.service import open_service
 from app.settings import SHIPPED_MODEL, Settings
 from pipelines.document import Upload
-from tests.browser.conftest import PATIENCE, free_port, served
+from tests.browser.conftest import PATIENCE
 from tests.browser.provider import CLIENT, SECRET, Provider, provider
 from tests.browser.steps import QUESTION, settled, valley_pdf
+from tests.serving import free_port, served
 
 pytestmark = pytest.mark.browser
 

@@ -15,8 +15,9 @@ from app.service import open_service
 from app.settings import SHIPPED_MODEL, Settings
 from app.users import Users
 from pipelines.document import Upload
-from tests.browser.conftest import PATIENCE, served
+from tests.browser.conftest import PATIENCE
 from tests.browser.steps import QUESTION, ask, settled, valley_pdf
+from tests.serving import served
 
 pytestmark = pytest.mark.browser
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from storage.checksums import checksum
@@ -285,3 +286,13 @@ def test_rows_long_out_of_use_are_cleared(library: Library, clock: Clock) -> Non
 def test_an_upload_knows_its_content_by_hash(library: Library) -> None:
     upload = library.queue.enqueue("ann", "a", b"x", keep_both=True)
     assert (upload.content_hash, upload.keep_both) == (checksum(b"x"), True)
+
+
+def test_a_large_file_that_waits_is_no_longer_in_memory(library: Library) -> None:
+    library.queue.enqueue("ann", "small.txt", b"x")
+    content = b"x" * 64_000_000
+    before = psutil.Process().memory_info().rss
+    library.queue.enqueue("ann", "large.txt", content)
+    more = psutil.Process().memory_info().rss - before
+    assert more < len(content) / 2
+    assert library.queue.claim("worker") is not None
