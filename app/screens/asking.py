@@ -103,7 +103,7 @@ def _left(who: Visit, talk: Talk) -> None:
         draw_talks(who, talk.about)
         return
     draw_doings(who, talk)
-    draw_talk(who, talk, ())
+    draw_talk(who, talk, tuple)
 
 
 def _beside(who: Visit, quote: Quote | None) -> None:
