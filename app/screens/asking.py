@@ -21,6 +21,10 @@ from storage.shelf import Wanted
 from storage.talk import Quote
 
 _OFFERED = 50
+_TEACHES = (
+    "Every answer names the document and the page it stands on. What none of them says is told "
+    "as not found."
+)
 _CHOSEN = "asked-documents"
 
 
@@ -104,6 +108,8 @@ def _left(who: Visit, talk: Talk) -> None:
         return
     draw_doings(who, talk)
     draw_talk(who, talk, ())
+    if not talk.turns:
+        st.caption(_TEACHES)
 
 
 def _beside(who: Visit, quote: Quote | None) -> None:

@@ -25,7 +25,7 @@ from app.screens.overview import (
     views,
 )
 from app.screens.places import go, link
-from app.screens.talk import talk_of
+from app.screens.talk import Talk, talk_of
 from app.screens.talking import draw_talk
 from app.screens.talks import draw_doings, draw_talks
 from app.screens.telling import told
@@ -56,7 +56,7 @@ def draw_document(who: Visit) -> None:
     left, right = st.columns([6, 5], gap="large")
     talk = talk_of(who, About((document.id,)))
     with left:
-        _left(who, document)
+        _left(who, document, talk)
     with right, st.container(key="beside"):
         talks = chosen_view(document) in ("", "talks")
         quoted = marked_of(document, talk.quote) if talks else marked_of_address(who, document)
@@ -109,7 +109,7 @@ def _reused(document: DocumentRecord) -> str:
     return f"{document.reused_tokens / document.tokens:.0%}"
 
 
-def _left(who: Visit, document: DocumentRecord) -> None:
+def _left(who: Visit, document: DocumentRecord, talk: Talk) -> None:
     """What the visitor has chosen to look at."""
     known = views(document)
     key = f"view-{document.id}"
@@ -134,15 +134,14 @@ def _left(who: Visit, document: DocumentRecord) -> None:
     elif view == "talks":
         draw_talks(who, About((document.id,)))
     else:
-        _talk(who, document)
+        _talk(who, document, talk)
 
 
 def _look_at(key: str) -> None:
     memory.address({VIEW: str(st.session_state[key]), memory.MARK: "", memory.LEAF: ""})
 
 
-def _talk(who: Visit, document: DocumentRecord) -> None:
-    talk = talk_of(who, About((document.id,)))
+def _talk(who: Visit, document: DocumentRecord, talk: Talk) -> None:
     draw_doings(who, talk)
     draw_talk(who, talk, () if talk.turns else _suggestions(who, document))
     if talk.turns:

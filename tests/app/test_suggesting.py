@@ -8,12 +8,10 @@ from typing import cast
 
 import pytest
 
-from app.remembering import cache_bytes, half_life, state_bytes
 from app.suggesting import MOST, suggested
 from pipelines.summarise.figures import Figure
 from pipelines.summarise.recognising import Kind
 from pipelines.summarise.summary import Quote
-from retnet_core.config import RetNetConfig
 from storage.records import DocumentRecord
 
 
@@ -42,10 +40,3 @@ def test_there_are_never_more_than_a_few_and_none_twice() -> None:
     headings = ["Title", *["Water supply"] * 5, *[f"Bridge of town {n}" for n in range(9)]]
     found = suggested(headings, [])
     assert len(found) == len(set(found)) == MOST
-
-
-def test_half_is_left_after_the_half_life_and_sizes_follow_from_the_model() -> None:
-    assert (1 - 2.0**-9) ** half_life(9) == pytest.approx(0.5)
-    config = RetNetConfig(100, 8, 2, 4, 6, 16, (3.0, 5.0, 7.0))
-    assert state_bytes(config) == 4 * 2 * 3 * 4 * 6
-    assert cache_bytes(config, 10) == 2 * 2 * 2 * 8 * 10

@@ -110,6 +110,22 @@ def test_two_people_find_their_own_on_every_page_and_sign_out(
     _says_nothing(ann)
 
 
+def test_a_picture_of_a_page_is_given_to_nobody_who_has_not_signed_in(
+    browser: Browser, place: Place
+) -> None:
+    ann = come(browser, place, "ann")
+    ann.goto(f"{place.address}/document?doc={place.document}")
+    picture = ann.locator('[data-testid="stImage"] img')
+    picture.wait_for()
+    address = picture.evaluate("image => image.src")
+    assert address.startswith(f"{place.address}/media/")
+    assert ann.request.get(address).status == 200
+    mal = come(browser, place, "mal")
+    expect(mal.get_by_text("no confirmed e-mail address")).to_be_visible()
+    for other in (mal, browser.new_context().new_page()):
+        assert other.request.get(address).status == 401
+
+
 @pytest.mark.parametrize("who", ["mal", "nobody"])
 def test_an_address_that_the_provider_does_not_confirm_opens_nothing(
     browser: Browser, place: Place, who: str
