@@ -14,7 +14,7 @@ from app.screens import memory
 from app.screens.intake import pace
 from app.screens.leaves import draw_leaf, marked_of, marked_of_address
 from app.screens.markup import clean, escaped, plain
-from app.screens.memory import DOCUMENT, VIEW
+from app.screens.memory import DOCUMENT
 from app.screens.overview import (
     chosen_view,
     draw_figures,
@@ -29,6 +29,7 @@ from app.screens.talk import Talk, talk_of
 from app.screens.talking import draw_talk
 from app.screens.talks import draw_doings, draw_talks
 from app.screens.telling import told
+from app.screens.views import draw_views
 from app.screens.visit import Visit
 from app.suggesting import suggested
 from app.wording import counted, duration, size, without_text
@@ -111,20 +112,7 @@ def _reused(document: DocumentRecord) -> str:
 
 def _left(who: Visit, document: DocumentRecord, talk: Talk) -> None:
     """What the visitor has chosen to look at."""
-    known = views(document)
-    key = f"view-{document.id}"
-    if st.session_state.get(key) not in known:
-        st.session_state[key] = chosen_view(document)
-    view = st.segmented_control(
-        "What to look at",
-        list(known),
-        format_func=known.__getitem__,
-        required=True,
-        key=key,
-        label_visibility="collapsed",
-        on_change=_look_at,
-        args=(key,),
-    )
+    view = draw_views(views(document), f"view-{document.id}")
     if view == "summary":
         draw_summary(who, document)
     elif view == "outline":
@@ -135,10 +123,6 @@ def _left(who: Visit, document: DocumentRecord, talk: Talk) -> None:
         draw_talks(who, About((document.id,)))
     else:
         _talk(who, document, talk)
-
-
-def _look_at(key: str) -> None:
-    memory.address({VIEW: str(st.session_state[key]), memory.MARK: "", memory.LEAF: ""})
 
 
 def _talk(who: Visit, document: DocumentRecord, talk: Talk) -> None:
