@@ -80,7 +80,7 @@ def _reach(found: Remembered) -> None:
         legend=alt.Legend(title="Half is left after", orient="top", columns=2),
     )
     area = alt.Chart(alt.InlineData(values=rows)).mark_area(opacity=0.22, line={"strokeWidth": 2.5})
-    chart = area.encode(ago, left.stack(None), colour).properties(height=260)
+    chart = area.encode(ago, left.stack(None), colour).properties(height=300)
     st.altair_chart(chart, alt=f"Four kinds of memory: half is left after {', '.join(names)}")
     st.caption(
         "A part of the memory keeps the last words sharply and lets go soon; another holds on to "
