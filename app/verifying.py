@@ -49,9 +49,8 @@ REMADE = (
     "it is read again, and earlier citations of it may have moved."
 )
 _SALVAGED = (
-    "Every row that could be read is in a sound file now. See that the files which you handed in "
-    "and that were not read yet are still there. The damaged file is kept as {kept}: delete it "
-    "when all is well again."
+    "What could be read is in a sound file now: hand in again what waited and is not listed any "
+    "more. The damaged file is kept as {kept}: delete it when all is well."
 )
 _NO_ORIGINAL = (
     "Its original is not there to take the text from: delete it and add the file again, "

@@ -44,6 +44,11 @@ from storage.records import (
 )
 from storage.scopes import Scope
 
+# Of English; by these the library tells it from other languages.
+COMMONEST = (
+    *("the", "of", "and", "to", "in", "a", "is", "that", "for", "it", "as", "was", "with", "be"),
+    *("by", "on", "not", "he", "at", "are", "this"),
+)
 VOCABULARY = 200_000
 WORDS, TOKENS = 130, 190  # of a passage
 OWN_WORDS = 300  # of a document, each of its words one of them with a chance of 1 in 10
@@ -90,7 +95,7 @@ def prose(seed: int, tokenizer: Tokenizer, vocabulary: int) -> Prose:
     """
     decoded = [tokenizer.decode([piece]) for piece in range(vocabulary)]
     own = [piece for piece in decoded if len(piece) > 1 and piece.isascii() and piece.isalpha()]
-    known = list(dict.fromkeys((*sorted(STOP_WORDS), *map(str.lower, own))))
+    known = list(dict.fromkeys((*COMMONEST, *sorted(STOP_WORDS), *map(str.lower, own))))
     pairs = (first + second for first in known[300:] for second in known[300:800])
     words = np.array([*known, *islice(pairs, VOCABULARY - len(known))], dtype=object)
     shares = 1 / np.arange(3, VOCABULARY + 3)

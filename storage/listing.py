@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Select, Table, func, select
 
 from storage import fulltext, lines
-from storage.errors import NotFound
+from storage.errors import NotFound, StateDamaged
 from storage.readers import KEPT, readable_by
 from storage.records import DocumentRecord, StoredParts
 from storage.schema import (
@@ -98,6 +98,15 @@ def require(connection: Connection, document_id: str) -> None:
 def unknown(document_id: str) -> NotFound:
     """The error for an id that no document has."""
     return NotFound(f"There is no document {document_id} (any more): `readonce list` shows yours.")
+
+
+def damaged(connection: Connection, document_id: str) -> StateDamaged:
+    """The error for what a reading left and is not what was written."""
+    title = connection.scalar(select(document.c.title).where(document.c.id == document_id))
+    return StateDamaged(
+        f"What was kept of reading {title!r} ({document_id}) is damaged on the disk: run"
+        " `readonce add` with its file to read it again."
+    )
 
 
 def _documents(*conditions: ColumnElement[bool]) -> Select[Any]:

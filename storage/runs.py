@@ -12,8 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, delete, insert, select
 
-from storage.errors import StateDamaged
-from storage.schema import document
+from storage import listing
 
 
 class Run(Protocol):
@@ -91,13 +90,8 @@ class Runs(Generic[R]):
 
     def require_sound(self, connection: Connection, document_id: str, weights: str) -> None:
         """Raise StateDamaged where a run of this reading is not what was written."""
-        if all(map(self.is_sound, self._rows(connection, document_id, weights))):
-            return
-        title = connection.scalar(select(document.c.title).where(document.c.id == document_id))
-        raise StateDamaged(
-            f"What was kept of reading {title!r} ({document_id}) is damaged on the disk: run"
-            " `readonce add` with its file to read it again."
-        )
+        if not all(map(self.is_sound, self._rows(connection, document_id, weights))):
+            raise listing.damaged(connection, document_id)
 
     def _rows(self, connection: Connection, document_id: str, weights: str) -> Sequence[Row[Any]]:
         table = self.table.c

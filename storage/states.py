@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, select
 
 from storage import listing
 from storage.checksums import checksum, require_checksum
-from storage.errors import StateDamaged
 from storage.records import CheckpointRecord, SnapshotRecord
-from storage.schema import checkpoint, document, snapshot
+from storage.schema import checkpoint, snapshot
+
+State = TypeVar("State", CheckpointRecord, SnapshotRecord)
 
 
 def of_reading(
@@ -43,16 +44,9 @@ def newest_checkpoint(
     connection: Connection, document_id: str, weights: str, tokenizer: str
 ) -> CheckpointRecord | None:
     """The exact state from which a reading by these weights goes on."""
-    row = connection.execute(
-        select(checkpoint).where(*of_reading(checkpoint, document_id, weights, tokenizer))
-    ).one_or_none()
-    if row is None:
-        listing.require(connection, document_id)
-        return None
-    _require_sound(connection, document_id, row)
-    return CheckpointRecord(
-        row.passage_index, row.tokens_read, row.payload, row.checksum, weights, tokenizer
-    )
+    mine = of_reading(checkpoint, document_id, weights, tokenizer)
+    row = connection.execute(select(checkpoint).where(*mine)).one_or_none()
+    return _record(connection, document_id, row, CheckpointRecord)
 
 
 def snapshot_places(
@@ -68,28 +62,27 @@ def snapshot_before(
     connection: Connection, document_id: str, token: int, weights: str, tokenizer: str
 ) -> SnapshotRecord | None:
     """The latest snapshot of these weights with tokens_read <= token."""
-    row = connection.execute(
-        select(snapshot)
-        .where(
-            *of_reading(snapshot, document_id, weights, tokenizer), snapshot.c.tokens_read <= token
-        )
-        .order_by(snapshot.c.tokens_read.desc())
-        .limit(1)
-    ).one_or_none()
+    mine = of_reading(snapshot, document_id, weights, tokenizer)
+    before = select(snapshot).where(*mine, snapshot.c.tokens_read <= token)
+    latest = before.order_by(snapshot.c.tokens_read.desc()).limit(1)
+    row = connection.execute(latest).one_or_none()
+    return _record(connection, document_id, row, SnapshotRecord)
+
+
+def _record(
+    connection: Connection, document_id: str, row: Row[Any] | None, kind: type[State]
+) -> State | None:
+    """The state of a row; raises StateDamaged, or NotFound where the document is gone too."""
     if row is None:
         listing.require(connection, document_id)
         return None
-    _require_sound(connection, document_id, row)
-    return SnapshotRecord(
-        row.passage_index, row.tokens_read, row.payload, row.checksum, weights, tokenizer
-    )
-
-
-def _require_sound(connection: Connection, document_id: str, row: Row[Any]) -> None:
-    if checksum(row.payload) == row.checksum:
-        return
-    title = connection.scalar(select(document.c.title).where(document.c.id == document_id))
-    raise StateDamaged(
-        f"What was kept of reading {title!r} ({document_id}) is damaged on the disk: run"
-        " `readonce add` with its file to read it again."
+    if checksum(row.payload) != row.checksum:
+        raise listing.damaged(connection, document_id)
+    return kind(
+        row.passage_index,
+        row.tokens_read,
+        row.payload,
+        row.checksum,
+        row.weights_fingerprint,
+        row.tokenizer_fingerprint,
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-TABLES = ("known_failures.md", "complaints.md")
+TABLES = ("known_failures.md", "complaints.md", "reliability.md")
 
 
 def text_of(table: str) -> str:
@@ -17,8 +17,15 @@ def text_of(table: str) -> str:
 
 
 def rows(table: str) -> list[str]:
-    """The rows of the table, without its head."""
-    return [line for line in text_of(table).splitlines() if line.startswith("| ")][1:]
+    """The rows of the tables whose last column is of tests, without their heads."""
+    found, of_tests = [], False
+    lines = text_of(table).splitlines()
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        if following.startswith("|---"):
+            of_tests = "test" in line.rstrip("| ").rpartition("|")[2]
+        elif of_tests and line.startswith("| "):
+            found.append(line)
+    return found
 
 
 def named(text: str) -> list[tuple[str, str]]:

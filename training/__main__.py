@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         step.add_argument("stage", type=Path, help="the stage's TOML file")
         if name != "train":
             step.add_argument("out", type=Path)
+        if name == "export":
+            step.add_argument("--earlier", type=float, default=0.0, help="share of start_from")
     step = steps.add_parser("heads", help="train the heads of a model whose body stands still")
     step.add_argument("stage", type=Path, help="the stage's TOML file")
     step.add_argument("out", type=Path, help="folder for the model with its heads")
@@ -96,7 +98,7 @@ def _stage(chosen: argparse.Namespace) -> None:
     elif chosen.step == "export":
         from training.export import export
 
-        print(export(stage, chosen.out))
+        print(export(stage, chosen.out, earlier=chosen.earlier))
     else:
         from training.curves import draw_curves
 

@@ -96,7 +96,7 @@ def _left(who: Visit, talk: Talk) -> None:
         draw_talks(who, talk.about)
         return
     draw_doings(who, talk)
-    draw_talk(who, talk, ())
+    draw_talk(who, talk, tuple)
     if not talk.turns:
         st.caption(_TEACHES)
 

@@ -115,16 +115,6 @@ def draw_figures(who: Visit, document: DocumentRecord) -> None:
             _to_page(document, figure.sentence, "figures")
 
 
-def outline_titles(who: Visit, document: DocumentRecord) -> tuple[str, ...]:
-    """The headings as they stand."""
-    return tuple(title for _, title, _ in who.service.library.outline(document.id))
-
-
-def figures_of(who: Visit, document: DocumentRecord) -> Figures:
-    """The key figures, kept between two runs."""
-    return _figures(who, document)
-
-
 def views(document: DocumentRecord) -> dict[str, str]:
     """What can be looked at, by its word in the address."""
     found = {"": "Ask", "summary": "Summary", "outline": "Outline", "figures": "Key figures"}

@@ -9,15 +9,13 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.adding import content_hash
 from app.conversing import About
-from app.screens.document import sample_questions
 from app.screens.serve import SCRIPT
 from app.service import Service
 from app.unanswered import Unanswered
 from pipelines.document import Upload
 from storage.records import DocumentRecord
-from tests.app.making import ROOT, long_text
+from tests.app.making import long_text
 from tests.app.pages import (
     PDF,
     add,
@@ -126,12 +124,6 @@ def test_a_document_of_another_model_is_read_again_when_it_is_asked(
     kept = Unanswered(service.settings.home).of("local")
     assert [each.text for each in kept] == ["Who opened the school?"], "offered when it is read"
     assert [job.status for job in service.library.queue.jobs("local")] == ["waiting"]
-
-
-def test_only_the_sample_itself_has_its_questions_whatever_its_name() -> None:
-    sample = (ROOT / "app" / "sample" / "report.pdf").read_bytes()
-    assert len(sample_questions(content_hash(sample))) == 3
-    assert sample_questions(content_hash(PDF)) == ()
 
 
 def test_a_fault_while_a_reading_is_watched_is_told_in_a_sentence(

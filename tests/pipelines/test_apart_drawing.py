@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 
-import psutil
 import pytest
 
 from pipelines import pages
@@ -14,7 +13,7 @@ from pipelines.apart.bounds import MEGABYTE, Bounds
 from pipelines.apart.drawing import Drawer
 from pipelines.errors import BeyondLimit, UnreadableFile
 from tests.pipelines import bombs
-from tests.pipelines.attacks.watching import openers, openers_since
+from tests.pipelines.attacks.watching import openers
 from tests.pipelines.pdfs import Page, PdfMaker
 
 BOOK = (Page(("The ferry left at six.",)), Page(("Gulls followed it.",)))
@@ -24,12 +23,6 @@ BOOK = (Page(("The ferry left at six.",)), Page(("Gulls followed it.",)))
 def drawer() -> Iterator[Drawer]:
     with closing(Drawer()) as opened:
         yield opened
-
-
-@pytest.fixture
-def others() -> list[psutil.Process]:
-    """The openers that were there before."""
-    return openers()
 
 
 def test_a_picture_is_the_same_as_without_a_process_of_its_own(
@@ -45,18 +38,16 @@ def test_a_picture_is_the_same_as_without_a_process_of_its_own(
         assert drawer.highlighted(pdf, page, quote, 300) == pages.highlighted(pdf, page, quote, 300)
 
 
-def test_one_process_draws_page_after_page(
-    make_pdf: PdfMaker, drawer: Drawer, others: list[psutil.Process]
-) -> None:
+def test_one_process_draws_page_after_page(make_pdf: PdfMaker, drawer: Drawer) -> None:
     content = make_pdf(BOOK)
     drawer.highlighted(content, 1, "ferry", 300)
-    first = openers_since(others)
+    first = openers()
     assert len(first) == 1
     drawer.highlighted(content, 2, "Gulls", 300)
     drawer.highlighted(make_pdf(BOOK[:1]), 1, "ferry", 300)
-    assert openers_since(others) == first
+    assert openers() == first
     drawer.close()
-    assert openers_since(others) == []
+    assert openers() == []
 
 
 @pytest.mark.parametrize(
@@ -72,13 +63,11 @@ def test_what_cannot_be_drawn_is_a_sentence_and_the_next_page_is_drawn(
     assert drawer.highlighted(bombs.pdf_good(), 1, "ferry", 300)
 
 
-def test_a_page_that_takes_too_long_is_given_up_and_the_next_is_drawn(
-    others: list[psutil.Process],
-) -> None:
+def test_a_page_that_takes_too_long_is_given_up_and_the_next_is_drawn() -> None:
     with closing(Drawer(Bounds(seconds=2))) as drawer:
         with pytest.raises(BeyondLimit, match="2 seconds on the clock"):
             drawer.highlighted(bombs.pdf_of_paths(1_000_000), 1, "x", 1100)
-        assert openers_since(others) == []
+        assert openers() == []
         assert drawer.highlighted(bombs.pdf_good(), 1, "ferry", 300)
 
 

@@ -19,7 +19,7 @@ from pipelines.errors import PipelineError
 from pipelines.extract import Limits
 from tests.pipelines.attacks import ATTACKS
 from tests.pipelines.attacks.attack import Attack
-from tests.pipelines.attacks.watching import Watch, openers, openers_since
+from tests.pipelines.attacks.watching import Watch, openers
 
 BOUNDS = Bounds(memory=384 * MEGABYTE, cpu_seconds=5, seconds=25)
 # A look comes every 50 ms, and the system grants what was asked for between two of them.
@@ -50,7 +50,7 @@ def says_what_to_do(said: str, file: str) -> bool:
 )
 def test_a_hostile_file_is_read_or_refused_within_its_limits(attack: Attack) -> None:
     upload = Upload(attack.file, attack.make())
-    others, before = openers(), psutil.Process().memory_info().rss
+    before = psutil.Process().memory_info().rss
     began = time.monotonic()
     with Watch() as watch:
         said = outcome(upload)
@@ -59,4 +59,4 @@ def test_a_hostile_file_is_read_or_refused_within_its_limits(attack: Attack) -> 
     assert time.monotonic() - began < 60
     assert watch.children < BOUNDS.memory + _SLACK
     assert watch.own - before < _PARENT
-    assert openers_since(others) == []
+    assert openers() == []

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch.testing import assert_close
 
 from retnet_core.checkpoint import LoadedReader, load_reader
+from retnet_core.reader import Reader
 from retnet_core.reading import read_again
 from retnet_core.state import RetNetState
 from tests.training.making import story
@@ -84,3 +87,19 @@ def test_without_a_run_there_is_nothing_to_export(stage: Stage, tmp_path: Path) 
     with pytest.raises(FileNotFoundError):
         export(stage, tmp_path / "model")
     assert not (tmp_path / "model").exists()
+
+
+def test_weights_may_be_averaged_with_those_that_the_stage_started_from(
+    trained: Run, stage: Stage, tmp_path: Path
+) -> None:
+    before = Reader(stage.model)
+    began = {f"model.{name}": weight.detach() for name, weight in before.named_parameters()}
+    save_file({**began, "state": torch.zeros(1)}, tmp_path / "before.safetensors")
+    later = replace(stage, start_from=tmp_path / "before.safetensors")
+    export(later, tmp_path / "model", torch.float32, earlier=0.25)
+    reader = load_reader(tmp_path / "model").reader
+    for name, weight in reader.named_parameters():
+        own, old = trained.reader.get_parameter(name), before.get_parameter(name)
+        assert_close(weight, 0.75 * own + 0.25 * old)
+    with pytest.raises(ValueError, match="--earlier"):
+        export(replace(stage, start_from=None), tmp_path / "none", earlier=0.25)

@@ -13,18 +13,17 @@ _OPENER = "pipelines.apart.child"
 
 
 def openers(process: psutil.Process | None = None) -> list[psutil.Process]:
-    """The processes of ours that open files; a test run has servers and browsers beside them."""
+    """The processes that this one started to open files.
+
+    Those of the server that tests in a browser share are its own: it keeps the one that draws
+    pages for a minute after the last page.
+    """
     found = []
-    for child in (process or psutil.Process()).children(recursive=True):
+    for child in (process or psutil.Process()).children():
         with suppress(psutil.Error):
             if _OPENER in child.cmdline():
                 found.append(child)
     return found
-
-
-def openers_since(others: list[psutil.Process]) -> list[psutil.Process]:
-    """Those that were started since `others` were there; a page of another test may keep one."""
-    return [child for child in openers() if child not in others]
 
 
 class Watch:
