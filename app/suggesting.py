@@ -1,56 +1,73 @@
-"""First questions to a document, made by a plain rule from its own headings and figures.
+"""First questions to a document: made of its own sentences, and kept if this reader answers them.
 
-Nothing is invented: a heading becomes "What is said about …?", a date "What happened in …?", a
-name "Who or what is …?". Headings that name no subject, such as Introduction, are left out.
+A question is made of a sentence whose form is a plain one (pipelines/questions.py), so that its
+answer is known. Then it is asked; it is suggested where that answer is given and cited from that
+sentence. So whoever clicks on it sees what this reader can do with this document.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from itertools import chain, zip_longest
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from pipelines.metrics import contains
+from pipelines.questions import questions_of
 from pipelines.summarise.figures import Figure
+from storage.records import DocumentRecord
+
+if TYPE_CHECKING:
+    from app.service import Service
+    from pipelines.answer import Answer
 
 MOST = 4
-_LONGEST = 60
-_NUMBER = re.compile(
-    r"^(?:chapter|part|section|appendix)?\s*[\divxlc]*[.:)]?[\d.]*\s*[-–—:.]?\s+", re.I
-)
-_subjectless_words = """
-    abstract acknowledgements acknowledgments appendix appendices background bibliography
-    conclusion conclusions contents discussion figures foreword glossary index introduction notes
-    overview preface references results summary tables
-"""
-_SUBJECTLESS = frozenset(_subjectless_words.split())
+TRIED = 8
+"""Questions that are asked before some are suggested."""
+
+_LOOKED_AT = 300  # key figures, whose sentences questions are made of
 
 
-def suggested(headings: Sequence[str], figures: Sequence[Figure]) -> tuple[str, ...]:
-    """At most MOST questions, of each kind in turn."""
-    kinds = [
-        _about(headings),
-        (f"Who or what is {f.text}?" for f in figures if f.kind == "name" and " " in f.text),
-        (f"What happened in {f.text}?" for f in figures if f.kind == "date"),
-    ]
-    in_turn = chain.from_iterable(zip_longest(*kinds))
-    return tuple(dict.fromkeys(each for each in in_turn if each))[:MOST]
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A question, its answer, and where that must be cited: start and end of a sentence."""
+
+    question: str
+    answer: str
+    start: int
+    end: int
+
+    def is_answered_by(self, answer: Answer) -> bool:
+        """Whether the first citation says it, in the place that the question was made from."""
+        if not answer.found:
+            return False
+        first = answer.citations[0]
+        return self.start <= first.start < self.end and contains(first.text, [self.answer])
 
 
-def _about(headings: Sequence[str]) -> Iterator[str]:
-    for heading in headings[1:] or headings:  # the first one is the title, as a rule
-        subject = _NUMBER.sub("", " ".join(heading.split()), count=1).strip(" .:")
-        words = re.findall(r"\w+", subject)
-        if 1 <= len(words) <= 8 and len(subject) <= _LONGEST and _names_something(words):
-            yield f"What is said about {_inside(subject)}?"
+def made_of(service: Service, document: DocumentRecord) -> tuple[Candidate, ...]:
+    """Questions to try on a document."""
+    return candidates(service.summaries.key_figures([document], _LOOKED_AT).figures)
 
 
-def _names_something(words: Sequence[str]) -> bool:
-    subject = [word for word in words if word.casefold() not in _SUBJECTLESS]
-    return any(len(word) > 3 and word.isalpha() for word in subject) and len(words) < 9
+def candidates(figures: Sequence[Figure]) -> tuple[Candidate, ...]:
+    """At most TRIED questions that key figures answer, each in another sentence."""
+    made: dict[str, Candidate] = {}
+    for each in figures:
+        told = each.sentence
+        known = {(one.start, one.end) for one in made.values()}
+        for question in questions_of(told.text, each.text, each.kind):
+            if (told.start, told.end) not in known:
+                made.setdefault(question, Candidate(question, _bare(each), told.start, told.end))
+    return tuple(made.values())[:TRIED]
 
 
-def _inside(subject: str) -> str:
-    """A heading as it stands inside a sentence: small where only its first letter is large."""
-    first, _, rest = subject.partition(" ")
-    small = first[:1].isupper() and first[1:].islower() and rest == rest.lower() and rest != ""
-    return subject[:1].lower() + subject[1:] if small else subject
+def _bare(figure: Figure) -> str:
+    """What an answer must hold: of so many of something the number is enough."""
+    return figure.text.split()[0] if figure.kind == "quantity" else figure.text
+
+
+def best(tried: Sequence[tuple[Candidate, Answer]]) -> tuple[str, ...]:
+    """The questions that were answered as they should be, the surest first, MOST at most."""
+    sound = [(each, answer) for each, answer in tried if each.is_answered_by(answer)]
+    sound.sort(key=lambda pair: -pair[1].confidence)
+    return tuple(each.question for each, _ in sound[:MOST])

@@ -17,6 +17,9 @@ from dataclasses import dataclass
 _SHARE = 5.0
 """Seconds of work after which another goes first that has taken less."""
 
+_LAST = 1e9
+"""More seconds than anybody takes."""
+
 
 @dataclass(eq=False, slots=True)
 class Place:
@@ -41,9 +44,12 @@ class Turns:
         self._line: set[Place] = set()
         self._busy = False
 
-    def place(self) -> Place:
-        """A place at the end of the line, held until it is left."""
-        place = Place(next(self._numbers))
+    def place(self, *, last: bool = False) -> Place:
+        """A place at the end of the line, held until it is left.
+
+        last: behind all others, those too who come later.
+        """
+        place = Place(next(self._numbers), _LAST if last else 0.0)
         with self._changed:
             self._line.add(place)
         return place

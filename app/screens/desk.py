@@ -13,6 +13,7 @@ import streamlit as st
 
 from app.answering import Answerings
 from app.crew import Crew
+from app.first_questions import FirstQuestions
 from app.service import Service, open_service
 from app.settings import Settings, read_settings
 from app.turns import Turns
@@ -32,10 +33,12 @@ class Desk:
     crew: Crew
     turns: Turns = field(default_factory=Turns)
     answerings: Answerings = field(init=False)
+    first_questions: FirstQuestions = field(init=False)
     closing: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "answerings", Answerings(self.unanswered, self.turns))
+        object.__setattr__(self, "first_questions", FirstQuestions(self.turns))
 
     @property
     def unanswered(self) -> Unanswered:
@@ -58,6 +61,7 @@ class Desk:
     def close(self) -> None:
         self.closing.set()
         self.answerings.stop_all()
+        self.first_questions.stop()
         self.crew.stop()
         self.service.close()
 

@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
-import app
-from app.adding import content_hash
 from app.conversing import About
 from app.screens import memory
 from app.screens.intake import pace
 from app.screens.leaves import draw_leaf, marked_of, marked_of_address
 from app.screens.markup import clean, escaped, plain
-from app.screens.memory import DOCUMENT, VIEW
+from app.screens.memory import DOCUMENT
 from app.screens.overview import (
     chosen_view,
     draw_figures,
     draw_outline,
     draw_summary,
-    figures_of,
-    outline_titles,
     views,
 )
 from app.screens.places import go, link
-from app.screens.talk import talk_of
+from app.screens.talk import Talk, talk_of
 from app.screens.talking import draw_talk
 from app.screens.talks import draw_doings, draw_talks
 from app.screens.telling import told
+from app.screens.views import draw_views
 from app.screens.visit import Visit
-from app.suggesting import suggested
+from app.suggesting import made_of
 from app.wording import counted, duration, size, without_text
 from storage.errors import NotFound
 from storage.records import DocumentRecord
 
 _EVERY = 1.0
-_SAMPLE = Path(app.__file__).parent / "sample"
-_OF_SAMPLE = 3
 
 
 def draw_document(who: Visit) -> None:
@@ -56,7 +51,7 @@ def draw_document(who: Visit) -> None:
     left, right = st.columns([6, 5], gap="large")
     talk = talk_of(who, About((document.id,)))
     with left:
-        _left(who, document)
+        _left(who, document, talk)
     with right, st.container(key="beside"):
         talks = chosen_view(document) in ("", "talks")
         quoted = marked_of(document, talk.quote) if talks else marked_of_address(who, document)
@@ -109,22 +104,9 @@ def _reused(document: DocumentRecord) -> str:
     return f"{document.reused_tokens / document.tokens:.0%}"
 
 
-def _left(who: Visit, document: DocumentRecord) -> None:
+def _left(who: Visit, document: DocumentRecord, talk: Talk) -> None:
     """What the visitor has chosen to look at."""
-    known = views(document)
-    key = f"view-{document.id}"
-    if st.session_state.get(key) not in known:
-        st.session_state[key] = chosen_view(document)
-    view = st.segmented_control(
-        "What to look at",
-        list(known),
-        format_func=known.__getitem__,
-        required=True,
-        key=key,
-        label_visibility="collapsed",
-        on_change=_look_at,
-        args=(key,),
-    )
+    view = draw_views(views(document), f"view-{document.id}")
     if view == "summary":
         draw_summary(who, document)
     elif view == "outline":
@@ -134,17 +116,12 @@ def _left(who: Visit, document: DocumentRecord) -> None:
     elif view == "talks":
         draw_talks(who, About((document.id,)))
     else:
-        _talk(who, document)
+        _talk(who, document, talk)
 
 
-def _look_at(key: str) -> None:
-    memory.address({VIEW: str(st.session_state[key]), memory.MARK: "", memory.LEAF: ""})
-
-
-def _talk(who: Visit, document: DocumentRecord) -> None:
-    talk = talk_of(who, About((document.id,)))
+def _talk(who: Visit, document: DocumentRecord, talk: Talk) -> None:
     draw_doings(who, talk)
-    draw_talk(who, talk, () if talk.turns else _suggestions(who, document))
+    draw_talk(who, talk, partial(_suggestions, who, document))
     if talk.turns:
         st.caption(f"The address of this page leads back to this answer{_for_whom(who)}.")
 
@@ -153,23 +130,9 @@ def _for_whom(who: Visit) -> str:
     return ", for you alone" if who.is_signed_in else ""
 
 
-def _suggestions(who: Visit, document: DocumentRecord) -> tuple[str, ...]:
-    known = sample_questions(document.content_hash)
-    if known:
-        return known
-    return suggested(outline_titles(who, document), figures_of(who, document).figures)
-
-
-@st.cache_data(show_spinner=False)
-def sample_questions(of_hash: str) -> tuple[str, ...]:
-    """A few questions that the sample document answers; () for any other document."""
-    path = _SAMPLE / "questions.json"
-    samples = {content_hash(sample.read_bytes()) for sample in _SAMPLE.glob("*.pdf")}
-    if of_hash not in samples or not path.is_file():
-        return ()
-    entries = json.loads(path.read_text(encoding="utf-8"))
-    answered = [entry["question"] for entry in entries if entry.get("answer")]
-    return tuple(answered[:_OF_SAMPLE])
+def _suggestions(who: Visit, document: DocumentRecord) -> Sequence[str] | None:
+    made = partial(made_of, who.service, document)
+    return who.desk.first_questions.of(who.service, document, made)
 
 
 @st.fragment(run_every=_EVERY)

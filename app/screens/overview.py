@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.screens import memory
 from app.screens.markup import clean, escaped, plain, shortened
 from app.screens.memory import DOCUMENT, LEAF, MARK, VIEW
 from app.screens.places import link
+from app.screens.views import chosen
 from app.screens.visit import Visit
 from pipelines.summarise.figures import Figures
 from pipelines.summarise.length import Length
@@ -115,16 +115,6 @@ def draw_figures(who: Visit, document: DocumentRecord) -> None:
             _to_page(document, figure.sentence, "figures")
 
 
-def outline_titles(who: Visit, document: DocumentRecord) -> tuple[str, ...]:
-    """The headings as they stand."""
-    return tuple(title for _, title, _ in who.service.library.outline(document.id))
-
-
-def figures_of(who: Visit, document: DocumentRecord) -> Figures:
-    """The key figures, kept between two runs."""
-    return _figures(who, document)
-
-
 def views(document: DocumentRecord) -> dict[str, str]:
     """What can be looked at, by its word in the address."""
     found = {"": "Ask", "summary": "Summary", "outline": "Outline", "figures": "Key figures"}
@@ -135,8 +125,7 @@ def views(document: DocumentRecord) -> dict[str, str]:
 
 def chosen_view(document: DocumentRecord) -> str:
     """What the address says is looked at."""
-    view = memory.query(VIEW)
-    return view if view in views(document) else ""
+    return chosen(views(document))
 
 
 def _marks(document: DocumentRecord) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ A question is kept before it is answered, by a thread that no run of this script
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -23,7 +23,9 @@ from app.screens.visit import Visit
 from app.unanswered import Question
 
 _SHOWN = 30
+_EVERY_SUGGESTION = 2.0
 _EVERY = 0.4  # seconds between two looks at an answer that is being made
+_SELDOM = 1.0  # and at one that began when others were being made
 _AT_ONCE = 0.3  # seconds for which an answer is waited for before the page says that it waits
 _AWAITED = "answers-awaited"
 _EMPTY = "The question is empty: type what you want to know."
@@ -33,8 +35,14 @@ _READ_AGAIN = (
 )
 
 
-def draw_talk(who: Visit, talk: Talk, suggestions: Sequence[str]) -> None:
-    """The turns so far, the question under way, and the box for the next one."""
+Suggestions = Callable[[], Sequence[str] | None]
+
+
+def draw_talk(who: Visit, talk: Talk, suggestions: Suggestions) -> None:
+    """The turns so far, the question under way, and the box for the next one.
+
+    suggestions: the first questions, None while they are being looked for.
+    """
     answering = _under_way(who, talk)
     if answering is not None:
         _turn_to_answer(who, talk, answering)
@@ -44,7 +52,8 @@ def draw_talk(who: Visit, talk: Talk, suggestions: Sequence[str]) -> None:
     for turn in shown[-_SHOWN:]:
         draw_turn(who, talk, turn)
     if answering is not None:
-        _watched(who, answering.question.id)
+        every = _SELDOM if answering.before else _EVERY
+        st.fragment(_watched, run_every=every)(who, answering.question.id)
         return
     if shown:
         _offer_again(who, talk)
@@ -107,7 +116,6 @@ def _read_again(who: Visit, talk: Talk) -> None:
     memory.say(_READ_AGAIN)
 
 
-@st.fragment(run_every=_EVERY)
 def _watched(who: Visit, question_id: str) -> None:
     """The question with what there is of its answer; draws the page anew when it has come."""
     with told():
@@ -179,18 +187,28 @@ def _tell_empty() -> None:
         st.warning(_EMPTY)
 
 
-def _suggest(who: Visit, talk: Talk, suggestions: Sequence[str]) -> None:
-    if not suggestions:
+def _suggest(who: Visit, talk: Talk, suggestions: Suggestions) -> None:
+    found = suggestions()
+    if found is None:
+        _suggest_later(suggestions)
+    if not found:
         return
     st.caption("For instance:")
     with st.container(horizontal=True, key="suggestions"):
-        for question in suggestions:
+        for question in found:
             st.button(
                 plain(question),
                 key=f"suggested-{question}",
                 on_click=want,
                 args=(who, talk, question),
             )
+
+
+@st.fragment(run_every=_EVERY_SUGGESTION)
+def _suggest_later(suggestions: Suggestions) -> None:
+    """Draw the page anew when the first questions are known, so that it draws them."""
+    if suggestions() is not None:
+        st.rerun()
 
 
 def _offer_again(who: Visit, talk: Talk) -> None:

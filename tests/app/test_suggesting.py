@@ -1,51 +1,64 @@
-"""First questions: made of a document's own headings and figures, and of nothing else."""
+"""First questions: made of a document's own sentences, and suggested if they are answered."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
-import pytest
-
-from app.remembering import cache_bytes, half_life, state_bytes
-from app.suggesting import MOST, suggested
+from app.suggesting import TRIED, Candidate, best, candidates
+from pipelines.answer import Answer, Citation
 from pipelines.summarise.figures import Figure
 from pipelines.summarise.recognising import Kind
 from pipelines.summarise.summary import Quote
-from retnet_core.config import RetNetConfig
 from storage.records import DocumentRecord
 
 
-def figure(kind: Kind, text: str) -> Figure:
-    quote = Quote(cast("DocumentRecord", SimpleNamespace(at=datetime.now(UTC))), text, 1, "", 0, 1)
+def figure(kind: Kind, text: str, sentence: str, start: int = 0) -> Figure:
+    document = cast("DocumentRecord", SimpleNamespace(id="d"))
+    quote = Quote(document, sentence, 1, "", start, start + len(sentence))
     return Figure(kind, text, 0, len(text), quote)
 
 
-def test_headings_names_and_dates_become_questions_in_turn() -> None:
-    headings = ["Report", "1 Introduction", "2.1 Water supply", "The Northern Line", "Costs"]
-    figures = [figure("name", "Anna Velling"), figure("date", "1873"), figure("money", "$5")]
-    assert suggested(headings, figures) == (
-        "What is said about water supply?",
-        "Who or what is Anna Velling?",
-        "What happened in 1873?",
-        "What is said about The Northern Line?",
+def answer(start: int, text: str, confidence: float = 0.6) -> Answer:
+    document = cast("DocumentRecord", None)
+    cited = Citation(document, 1, "", text, start, start + 9, start, start + len(text), text)
+    return Answer(text, True, confidence, (cited,), 0.0)
+
+
+def test_key_figures_become_questions_that_they_answer_one_of_each_sentence() -> None:
+    ferry = "The ferry has 164 seats and was built in 1986."
+    mill = "The mill was built in 1902."
+    figures = [
+        figure("quantity", "164 seats", ferry),
+        figure("date", "1902", mill, 100),
+        figure("money", "$5", "It cost $5.", 200),
+        figure("date", "1902", mill, 300),
+    ]
+    assert candidates(figures) == (
+        Candidate("How many seats does the ferry have?", "164", 0, len(ferry)),
+        Candidate("When was the mill built?", "1902", 100, 100 + len(mill)),
     )
 
 
-@pytest.mark.parametrize("heading", ["Contents", "IV. Results", "A", "12", "References", "x" * 90])
-def test_headings_that_name_no_subject_ask_nothing(heading: str) -> None:
-    assert suggested(["Title", heading], []) == ()
+def test_there_are_never_more_than_a_few() -> None:
+    some = [figure("date", "1902", f"The mill of No{n} was built in 1902.", n) for n in range(20)]
+    assert len(candidates(some)) == TRIED
 
 
-def test_there_are_never_more_than_a_few_and_none_twice() -> None:
-    headings = ["Title", *["Water supply"] * 5, *[f"Bridge of town {n}" for n in range(9)]]
-    found = suggested(headings, [])
-    assert len(found) == len(set(found)) == MOST
+def test_a_question_must_be_given_its_answer_and_from_its_sentence() -> None:
+    known = Candidate("How many?", "448,900", 50, 90)
+    assert known.is_answered_by(answer(60, "448,900 Passengers"))
+    assert not known.is_answered_by(answer(90, "448,900"))
+    assert not known.is_answered_by(answer(60, "five"))
+    assert not known.is_answered_by(replace(answer(60, "448,900"), found=False))
 
 
-def test_half_is_left_after_the_half_life_and_sizes_follow_from_the_model() -> None:
-    assert (1 - 2.0**-9) ** half_life(9) == pytest.approx(0.5)
-    config = RetNetConfig(100, 8, 2, 4, 6, 16, (3.0, 5.0, 7.0))
-    assert state_bytes(config) == 4 * 2 * 3 * 4 * 6
-    assert cache_bytes(config, 10) == 2 * 2 * 2 * 8 * 10
+def test_the_surest_of_those_answered_as_they_should_be_are_suggested() -> None:
+    tried = [
+        (Candidate(f"{number}?", "x", 0, 10), answer(number, "x", number / 10))
+        for number in range(8)
+    ]
+    wrong = (Candidate("wrong?", "x", 0, 10), answer(11, "x", 0.9))
+    assert best([*tried, wrong]) == ("7?", "6?", "5?", "4?")
+    assert best([wrong]) == ()
