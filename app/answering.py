@@ -58,10 +58,14 @@ class Answering:
         """How far it is, in words."""
         if self.stopped:
             return "Stopping"
-        before = 0 if self._far else self._turns.before(self._place)
-        if before:
-            return f"Waiting for {counted(before, 'answer')} that began before"
-        return self._far or "Looking for passages"
+        if self._far or not self.before:
+            return self._far or "Looking for passages"
+        return f"Waiting for {counted(self.before, 'answer')} that began before"
+
+    @property
+    def before(self) -> int:
+        """How many answers have the next turn before this one."""
+        return self._turns.before(self._place)
 
     def stop(self) -> None:
         """Go no further than the step under way; an answer that is stored by then stays."""

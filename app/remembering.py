@@ -8,6 +8,7 @@ value of `width` numbers in each layer for each token, in 16 bits as is usual.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -93,6 +94,12 @@ def _fading(exponent: float, words_a_token: float, longest: float) -> Fading:
     return Fading(half, words, tuple(0.5 ** (word / half) for word in words))
 
 
-def parts_of(document: DocumentRecord, starts: Sequence[int]) -> tuple[float, ...]:
-    """Offsets of the text as parts of it, 0 to 1."""
-    return tuple(start / document.characters for start in starts if document.characters)
+def on_pages(page_starts: Sequence[int], characters: int, offsets: Sequence[int]) -> list[float]:
+    """Where offsets of the text stand on its pages: 2.0 is the middle of page 2, 2.5 its end."""
+    ends = [*page_starts[1:], characters]
+    places = []
+    for offset in offsets:
+        page = max(1, bisect_right(page_starts, offset))
+        first, end = page_starts[page - 1], ends[page - 1]
+        places.append(page - 0.5 + (offset - first) / max(1, end - first))
+    return places

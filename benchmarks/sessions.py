@@ -110,6 +110,7 @@ def _rows(address: str, document_id: str, loads: Sequence[Load], beside: str) ->
         times = measured(address, document_id, load)
         told = {"answer": times.answers, "question taken": times.taken, "page": times.turns}
         rows += [_row(f"{what}{beside}", len(load.cookies), told[what]) for what in told]
+        print(f"{len(load.cookies)} visitors{beside}: done", flush=True)
     return rows
 
 

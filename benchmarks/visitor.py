@@ -17,7 +17,7 @@ from streamlit.util import calc_hash
 from websockets.asyncio.client import ClientConnection, connect
 
 _LARGEST = 64_000_000
-_PATIENCE = 300.0
+_PATIENCE = 1_800.0
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from app.screens.places import link
 from app.screens.talk import Talk, talk_of
 from app.screens.talking import draw_talk
 from app.screens.talks import draw_doings, draw_talks
+from app.screens.views import draw_views
 from app.screens.visit import Visit
 from app.wording import counted
 from storage.errors import NotFound
@@ -21,6 +22,10 @@ from storage.shelf import Wanted
 from storage.talk import Quote
 
 _OFFERED = 50
+_TEACHES = (
+    "Every answer names the document and the page it stands on. What none of them says is told "
+    "as not found."
+)
 _CHOSEN = "asked-documents"
 
 
@@ -86,24 +91,14 @@ def _some(who: Visit, ids: list[str]) -> tuple[DocumentRecord, ...]:
 
 
 def _left(who: Visit, talk: Talk) -> None:
-    key = "view-all"
-    views = {"": "Ask", "talks": "Conversations"}
-    if st.session_state.pop("talk-opened", False):
-        st.session_state[key] = ""
-    view = st.segmented_control(
-        "What to look at",
-        list(views),
-        format_func=views.__getitem__,
-        default="",
-        required=True,
-        key=key,
-        label_visibility="collapsed",
-    )
+    view = draw_views({"": "Ask", "talks": "Conversations"}, "view-all")
     if view == "talks":
         draw_talks(who, talk.about)
         return
     draw_doings(who, talk)
     draw_talk(who, talk, tuple)
+    if not talk.turns:
+        st.caption(_TEACHES)
 
 
 def _beside(who: Visit, quote: Quote | None) -> None:

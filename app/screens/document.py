@@ -12,7 +12,7 @@ from app.screens import memory
 from app.screens.intake import pace
 from app.screens.leaves import draw_leaf, marked_of, marked_of_address
 from app.screens.markup import clean, escaped, plain
-from app.screens.memory import DOCUMENT, VIEW
+from app.screens.memory import DOCUMENT
 from app.screens.overview import (
     chosen_view,
     draw_figures,
@@ -21,10 +21,11 @@ from app.screens.overview import (
     views,
 )
 from app.screens.places import go, link
-from app.screens.talk import talk_of
+from app.screens.talk import Talk, talk_of
 from app.screens.talking import draw_talk
 from app.screens.talks import draw_doings, draw_talks
 from app.screens.telling import told
+from app.screens.views import draw_views
 from app.screens.visit import Visit
 from app.suggesting import made_of
 from app.wording import counted, duration, size, without_text
@@ -50,7 +51,7 @@ def draw_document(who: Visit) -> None:
     left, right = st.columns([6, 5], gap="large")
     talk = talk_of(who, About((document.id,)))
     with left:
-        _left(who, document)
+        _left(who, document, talk)
     with right, st.container(key="beside"):
         talks = chosen_view(document) in ("", "talks")
         quoted = marked_of(document, talk.quote) if talks else marked_of_address(who, document)
@@ -103,22 +104,9 @@ def _reused(document: DocumentRecord) -> str:
     return f"{document.reused_tokens / document.tokens:.0%}"
 
 
-def _left(who: Visit, document: DocumentRecord) -> None:
+def _left(who: Visit, document: DocumentRecord, talk: Talk) -> None:
     """What the visitor has chosen to look at."""
-    known = views(document)
-    key = f"view-{document.id}"
-    if st.session_state.get(key) not in known:
-        st.session_state[key] = chosen_view(document)
-    view = st.segmented_control(
-        "What to look at",
-        list(known),
-        format_func=known.__getitem__,
-        required=True,
-        key=key,
-        label_visibility="collapsed",
-        on_change=_look_at,
-        args=(key,),
-    )
+    view = draw_views(views(document), f"view-{document.id}")
     if view == "summary":
         draw_summary(who, document)
     elif view == "outline":
@@ -128,15 +116,10 @@ def _left(who: Visit, document: DocumentRecord) -> None:
     elif view == "talks":
         draw_talks(who, About((document.id,)))
     else:
-        _talk(who, document)
+        _talk(who, document, talk)
 
 
-def _look_at(key: str) -> None:
-    memory.address({VIEW: str(st.session_state[key]), memory.MARK: "", memory.LEAF: ""})
-
-
-def _talk(who: Visit, document: DocumentRecord) -> None:
-    talk = talk_of(who, About((document.id,)))
+def _talk(who: Visit, document: DocumentRecord, talk: Talk) -> None:
     draw_doings(who, talk)
     draw_talk(who, talk, partial(_suggestions, who, document))
     if talk.turns:

@@ -1,7 +1,9 @@
-"""The gate before the web page where visitors sign in with a password: nothing passes without.
+"""The gate before the web page where visitors sign in.
 
-Once a name and a password fit, the browser is given a pass (app/passes.py), which it shows with
-every request and at the opening of its connection.
+With passwords nothing passes without: once a name and a password fit, the browser is given a pass
+(app/passes.py), which it shows with every request and at the opening of its connection. Where a
+provider vouches for visitors, the page itself leads to it, and only pictures and files are guarded
+here, which streamlit would give to whoever knows their address.
 """
 
 from __future__ import annotations
@@ -20,12 +22,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.passes import LASTS, Passes
+from app.screens.provider import bearer
 from app.settings import Settings, read_settings
 from app.users import Users
 
 PASS = "readonce-pass"
 IN, OUT = "/sign-in", "/sign-out"
-_HEALTH = "/_stcore/health"
+_HEALTH, _MEDIA = "/_stcore/health", "/media/"
+_FIRST = "Sign in first."
 _LONGEST_FORM = 4_096
 _FORM = (Path(__file__).parent / "sign_in.html").read_text(encoding="utf-8")
 _HEADERS = {
@@ -76,8 +80,10 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or hand it on."""
-        if scope["type"] == "lifespan" or self._settings.sign_in != "password":
+        if scope["type"] == "lifespan" or self._settings.sign_in == "none":
             await self._app(scope, receive, send)
+        elif self._settings.sign_in == "oidc":
+            await self._vouched(scope, receive, send)
         elif scope["type"] == "http" and scope["path"] in (IN, OUT):
             answer = await self._answer(Request(scope, receive))
             await answer(scope, receive, send)
@@ -87,6 +93,13 @@ class Gate:
             await _to_the_form(Request(scope))(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1008})
+
+    async def _vouched(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request on, but none for a picture or a file of whoever has not signed in."""
+        if scope["path"].startswith(_MEDIA) and not bearer(HTTPConnection(scope).cookies):
+            await Response(_FIRST, 401)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         if request.url.path == OUT:
@@ -127,7 +140,7 @@ def holder(settings: Settings, cookies: dict[str, str]) -> str:
 
 def _to_the_form(request: Request) -> Response:
     if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
-        return Response("Sign in first.", 401)
+        return Response(_FIRST, 401)
     onward = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"{IN}?next={quote(onward, safe='')}", 303)
 

@@ -111,12 +111,10 @@ def _list(who: Visit, wanted: Wanted) -> None:
 def _entry(who: Visit, document: DocumentRecord) -> None:
     """One document: a link to it, what is known of it, and what can be done with it."""
     with st.container(border=True, key=f"entry-{document.id}"):
-        title, more = st.columns([12, 1], vertical_alignment="center")
-        with title:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"top-{document.id}"):
             label = plain(shortened(document.title, _TITLE))
             icon = ":material/description:" if document.finished else ":material/hourglass_top:"
-            link("document", f"**{label}**", icon, {"doc": document.id})
-        with more:
+            link("document", f"**{label}**", icon, {"doc": document.id}, width="stretch")
             st.button(
                 "",
                 icon=":material/more_horiz:",

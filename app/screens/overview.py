@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.screens import memory
 from app.screens.markup import clean, escaped, plain, shortened
 from app.screens.memory import DOCUMENT, LEAF, MARK, VIEW
 from app.screens.places import link
+from app.screens.views import chosen
 from app.screens.visit import Visit
 from pipelines.summarise.figures import Figures
 from pipelines.summarise.length import Length
@@ -125,8 +125,7 @@ def views(document: DocumentRecord) -> dict[str, str]:
 
 def chosen_view(document: DocumentRecord) -> str:
     """What the address says is looked at."""
-    view = memory.query(VIEW)
-    return view if view in views(document) else ""
+    return chosen(views(document))
 
 
 def _marks(document: DocumentRecord) -> tuple[str, str, str]:

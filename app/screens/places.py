@@ -34,9 +34,17 @@ def page_at(place: Place, draw: Callable[[], None]) -> Page:
     return st.Page(draw, title=sign.title, icon=sign.icon, url_path=place, default=first)
 
 
-def link(place: Place, label: str, icon: str = "", query: Mapping[str, str] | None = None) -> None:
+def link(
+    place: Place,
+    label: str,
+    icon: str = "",
+    query: Mapping[str, str] | None = None,
+    *,
+    width: Literal["content", "stretch"] = "content",
+) -> None:
     """A link to a page, whose address says what it shows; label is Markdown."""
-    st.page_link(_target(place), label=label, icon=icon or None, query_params=dict(query or {}))
+    target, shown = _target(place), dict(query or {})
+    st.page_link(target, label=label, icon=icon or None, query_params=shown, width=width)
 
 
 def go(place: Place, query: Mapping[str, str] | None = None) -> NoReturn:

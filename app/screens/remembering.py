@@ -6,7 +6,7 @@ import altair as alt
 import streamlit as st
 
 from app.reading import is_read
-from app.remembering import Remembered, parts_of, remembered
+from app.remembering import Remembered, on_pages, remembered
 from app.screens import memory
 from app.screens.markup import clean, escaped, plain
 from app.screens.memory import DOCUMENT
@@ -77,10 +77,10 @@ def _reach(found: Remembered) -> None:
         "reach:N",
         sort=names,
         scale=alt.Scale(domain=names, range=_colours(len(names))),
-        legend=alt.Legend(title="Half is left after", orient="top"),
+        legend=alt.Legend(title="Half is left after", orient="top", columns=2),
     )
     area = alt.Chart(alt.InlineData(values=rows)).mark_area(opacity=0.22, line={"strokeWidth": 2.5})
-    chart = area.encode(ago, left.stack(None), colour).properties(height=260)
+    chart = area.encode(ago, left.stack(None), colour).properties(height=300)
     st.altair_chart(chart, alt=f"Four kinds of memory: half is left after {', '.join(names)}")
     st.caption(
         "A part of the memory keeps the last words sharply and lets go soon; another holds on to "
@@ -103,19 +103,18 @@ def _named(words: float) -> str:
 def _ribbon(who: Visit, document: DocumentRecord, found: Remembered) -> None:
     """The document as a ribbon: where it left bookmarks, and where answers came from."""
     st.html(clean('<h2 class="title">Bookmarks and answers</h2>'))
-    paged = document.media_type == "application/pdf"
-    scale = document.pages if paged else 100
-    marks = [{"at": part * scale, "what": "Bookmark", "told": ""} for part in found.snapshots]
     quotes = _quotes(who, document)
-    parts = parts_of(document, [start for start, _ in quotes])
-    marks += [
-        {"at": part * scale, "what": "Answer", "told": question}
-        for part, (_, question) in zip(parts, quotes, strict=True)
+    bookmarks = [round(part * document.characters) for part in found.snapshots]
+    span, title, places = _places(who, document, [*bookmarks, *(start for start, _ in quotes)])
+    told = [("Bookmark", "")] * len(bookmarks) + [("Answer", question) for _, question in quotes]
+    marks = [
+        {"at": at, "what": what, "told": question}
+        for at, (what, question) in zip(places, told, strict=True)
     ]
-    width = alt.Scale(domain=[0, scale], nice=False)
-    title = "Page" if paged else "Per cent of the text"
+    width = alt.Scale(domain=span, nice=False)
     at = alt.X("at:Q", scale=width, title=title, axis=_PLAIN)
-    ribbon = alt.Chart(alt.InlineData(values=[{"from": 0, "to": scale}])).mark_bar(
+    first, last = span
+    ribbon = alt.Chart(alt.InlineData(values=[{"from": first, "to": last}])).mark_bar(
         height=26, cornerRadius=13, color=_TEAL, opacity=0.18
     )
     whole = ribbon.encode(x=alt.X("from:Q", scale=width, title=title), x2="to:Q")
@@ -131,6 +130,18 @@ def _ribbon(who: Visit, document: DocumentRecord, found: Remembered) -> None:
     count = len(found.snapshots)
     st.altair_chart(chart, alt=f"{count} bookmarks and {len(quotes)} places that answers came from")
     st.caption(f"{_bookmarks(count)} {_answers(len(quotes))}")
+
+
+def _places(
+    who: Visit, document: DocumentRecord, offsets: list[int]
+) -> tuple[tuple[float, float], str, list[float]]:
+    """From where to where the ribbon goes, in what, and where the offsets stand on it."""
+    if document.media_type == "application/pdf":
+        starts = who.service.library.page_starts(document.id)
+        places = on_pages(starts, document.characters, offsets)
+        return (0.5, document.pages + 0.5), "Page", places
+    whole = max(1, document.characters)
+    return (0.0, 100.0), "Per cent of the text", [100 * offset / whole for offset in offsets]
 
 
 def _bookmarks(count: int) -> str:

@@ -54,7 +54,9 @@ ol.steps { max-width: 38rem; line-height: 1.6; padding-left: 1.2rem; margin: .6r
 [data-testid="stSliderThumbValue"],
 [data-testid="stSliderThumbValue"] * { color: inherit !important }
 [data-testid="stCaptionContainer"] { color: inherit; opacity: .8 }
+[data-testid="stPageLink"] p { white-space: normal; overflow-wrap: anywhere; line-height: 1.35 }
 [class*="st-key-entry-"] { gap: .2rem }
+[class*="st-key-top-"] { flex-wrap: nowrap }
 [class*="st-key-entry-"] [data-testid="stPageLink"] a { padding-left: 0 }
 [class*="st-key-entry-"] [data-testid="stPageLink"] p { font-size: 1.05rem }
 [class*="st-key-place-"] button,

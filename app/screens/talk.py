@@ -18,11 +18,15 @@ from storage.talk import ConversationRecord, Quote, TurnRecord
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What is talked about, and the conversation that the address names, if any."""
+    """What is talked about, and the conversation that the address names, if any.
+
+    unpaged: the documents that are quoted and have no pages.
+    """
 
     about: About
-    record: ConversationRecord | None
-    turns: tuple[TurnRecord, ...]
+    record: ConversationRecord | None = None
+    turns: tuple[TurnRecord, ...] = ()
+    unpaged: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
@@ -57,9 +61,16 @@ def talk_of(who: Visit, about: About) -> Talk:
         except NotFound:
             record = None
         if record is not None and record.id == key and fits(record, about):
-            return Talk(about, record, who.service.talks.turns(record))
+            turns = who.service.talks.turns(record)
+            return Talk(about, record, turns, _unpaged(who, turns))
         memory.address({TALK: "", TURN: "", PLACE: ""})
-    return Talk(about, None, ())
+    return Talk(about)
+
+
+def _unpaged(who: Visit, turns: tuple[TurnRecord, ...]) -> frozenset[str]:
+    quoted = {quote.document_id for turn in turns for quote in turn.turn.quotes}
+    found = who.service.library.some(who.owner, sorted(quoted)) if quoted else ()
+    return frozenset(each.id for each in found if each.media_type != "application/pdf")
 
 
 def fits(record: ConversationRecord, about: About) -> bool:

@@ -25,6 +25,7 @@ from app.unanswered import Question
 _SHOWN = 30
 _EVERY_SUGGESTION = 2.0
 _EVERY = 0.4  # seconds between two looks at an answer that is being made
+_SELDOM = 1.0  # and at one that began when others were being made
 _AT_ONCE = 0.3  # seconds for which an answer is waited for before the page says that it waits
 _AWAITED = "answers-awaited"
 _EMPTY = "The question is empty: type what you want to know."
@@ -51,7 +52,8 @@ def draw_talk(who: Visit, talk: Talk, suggestions: Suggestions) -> None:
     for turn in shown[-_SHOWN:]:
         draw_turn(who, talk, turn)
     if answering is not None:
-        _watched(who, answering.question.id)
+        every = _SELDOM if answering.before else _EVERY
+        st.fragment(_watched, run_every=every)(who, answering.question.id)
         return
     if shown:
         _offer_again(who, talk)
@@ -114,7 +116,6 @@ def _read_again(who: Visit, talk: Talk) -> None:
     memory.say(_READ_AGAIN)
 
 
-@st.fragment(run_every=_EVERY)
 def _watched(who: Visit, question_id: str) -> None:
     """The question with what there is of its answer; draws the page anew when it has come."""
     with told():

@@ -15,6 +15,8 @@ from app.screens.visit import Visit
 from app.wording import counted, how_sure, stands_alone
 from storage.talk import NewTurn, Quote, TurnRecord
 
+_SECTION = 24  # characters of a section's title, or of a sentence, on a button
+
 
 def draw_turn(who: Visit, talk: Talk, turn: TurnRecord) -> None:
     """The question, the answer, its places, and the chosen one in its surroundings."""
@@ -127,15 +129,22 @@ def _group(talk: Talk, turn: TurnRecord, numbers: Sequence[int]) -> None:
 def _place(talk: Talk, turn: TurnRecord, number: int, key: str) -> None:
     quote = turn.turn.quotes[number]
     shown = talk.chosen == turn and talk.quote == quote
-    section = f" · {plain(shortened(quote.section, 24))}" if quote.section else ""
     st.button(
-        f"{number + 1} · Page {quote.page}{section}",
+        f"{number + 1} · {_where(talk, quote)}",
         key=key,
         type="primary" if shown else "secondary",
         help=plain(shortened(quote.sentence, 200)),
         on_click=_show,
         args=(turn.index, number),
     )
+
+
+def _where(talk: Talk, quote: Quote) -> str:
+    """The page and the section of a quote, or how it begins where the document has neither."""
+    section = plain(shortened(quote.section, _SECTION))
+    if quote.document_id in talk.unpaged:
+        return section or f"“{plain(shortened(quote.sentence, _SECTION))}”"
+    return f"Page {quote.page}" + (f" · {section}" if section else "")
 
 
 def _show(turn: int, number: int) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from app.screens.desk import Desk
 from app.screens.gate import OUT, holder
 from app.screens.markup import clean, escaped
+from app.screens.provider import vouched
 from app.service import Service
 
 _WELCOME = '<p class="wordmark">readonce</p><p class="motto">Read once. Ask for ever after.</p>'
@@ -44,17 +45,8 @@ def _name(desk: Desk) -> str:
     if settings.sign_in == "password":
         return holder(settings, st.context.cookies.to_dict())
     if settings.sign_in == "oidc":
-        return _told_by_provider()
+        return vouched(st.user)
     return settings.owner
-
-
-def _told_by_provider() -> str:
-    """The address that the provider vouches for, "" where there is none."""
-    if not st.user.get("is_logged_in"):
-        return ""
-    if st.user.get("email_verified") is False:
-        return ""
-    return str(st.user.get("email") or "").strip().casefold()
 
 
 def draw_door(desk: Desk) -> None:

@@ -9,6 +9,7 @@ from tests.app.pages import (
     PDF,
     add,
     ask,
+    labels,
     shown,
     turn_to,
 )
@@ -23,6 +24,9 @@ def test_all_documents_or_some_are_asked_and_each_place_names_its_document(
     assert "All 2 documents" in [each.label for each in page.expander]
     ask(page, "all", "Who opened the first school?")
     assert "<mark>" in shown(page)
+    for quote in service.talks.turns(service.talks.list()[0])[0].turn.quotes:
+        begins = "Page" if quote.document_id == valley.id else "“"
+        assert any(f" · {begins}" in each for each in labels(page)), "a text has no pages"
     assert "<b>" not in shown(page)
     assert "<u>" not in shown(page)
     assert [each.everything for each in service.talks.list()] == [True]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,6 +17,7 @@ from pipelines.document import Upload
 from storage.records import DocumentRecord
 from tests.app.making import long_text
 from tests.app.pages import (
+    PDF,
     add,
     answered,
     ask,
@@ -136,3 +138,54 @@ def test_a_fault_while_a_reading_is_watched_is_told_in_a_sentence(
     turn_to(page, "document", doc=document.id)
     assert not page.exception
     assert page.error
+
+
+def test_a_conversation_is_opened_from_the_list_by_a_click(
+    page: AppTest, service: Service, document: DocumentRecord
+) -> None:
+    talk = service.converse(About((document.id,)), "Who built the mill?").conversation
+    everywhere = service.converse(About(everything=True), "Who opened it?").conversation
+    for place, each, query in (("document", talk, {"doc": document.id}), ("ask", everywhere, {})):
+        turn_to(page, place, view="talks", **query)
+        assert 'class="asked"' not in shown(page)
+        page.button(key=f"open-{each.id}").click().run()
+        assert not page.exception
+        assert f'"asked">{each.title}<' in shown(page)
+
+
+def test_a_link_to_a_sentence_marks_it_where_it_stands(
+    page: AppTest, service: Service, document: DocumentRecord
+) -> None:
+    text = service.library.text(document.id)
+    sentence = "When the bridge fell in 1921, the villagers crossed by boat."
+    start = text.rindex(sentence)
+    at = f"{start}-{start + len(sentence)}"
+    turn_to(page, "document", doc=document.id, view="summary", at=at)
+    assert f'<span class="sentence">{sentence}</span>' in shown(page)
+    for link in page.get("page_link"):
+        if link.proto.label == "In the text":
+            found = parse_qs(link.proto.query_string)["at"][0].split("-")
+            assert text[int(found[0]) : int(found[1])] in text
+            break
+    else:
+        pytest.fail("no sentence of the summary leads to its place")
+
+
+@pytest.mark.parametrize("at", ["", "7", "9-3", "5-5", "0-99999999", "-1-5", "a-b", "0-5-9", "٣-٩"])
+def test_offsets_that_mark_no_sentence_are_passed_over(
+    page: AppTest, service: Service, document: DocumentRecord, at: str
+) -> None:
+    turn_to(page, "document", doc=document.id, view="summary", at=at)
+    assert not page.exception
+    assert not page.error
+    assert 'class="sentence"' not in shown(page)
+    assert service.list() == (document,)
+
+
+def test_a_link_to_a_sentence_of_a_pdf_opens_its_page(page: AppTest, service: Service) -> None:
+    document = add(service, "valley.pdf", PDF)
+    start = service.library.text(document.id).index("Anna Velling")
+    turn_to(page, "document", doc=document.id, view="figures", at=f"{start}-{start + 12}")
+    assert "Page 2 of 2" in shown(page)
+    (picture,) = page.get("image")
+    assert picture.proto.imgs[0].alt.endswith("a sentence marked")

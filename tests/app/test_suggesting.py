@@ -6,15 +6,11 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
-import pytest
-
-from app.remembering import cache_bytes, half_life, state_bytes
 from app.suggesting import TRIED, Candidate, best, candidates
 from pipelines.answer import Answer, Citation
 from pipelines.summarise.figures import Figure
 from pipelines.summarise.recognising import Kind
 from pipelines.summarise.summary import Quote
-from retnet_core.config import RetNetConfig
 from storage.records import DocumentRecord
 
 
@@ -66,10 +62,3 @@ def test_the_surest_of_those_answered_as_they_should_be_are_suggested() -> None:
     wrong = (Candidate("wrong?", "x", 0, 10), answer(11, "x", 0.9))
     assert best([*tried, wrong]) == ("7?", "6?", "5?", "4?")
     assert best([wrong]) == ()
-
-
-def test_half_is_left_after_the_half_life_and_sizes_follow_from_the_model() -> None:
-    assert (1 - 2.0**-9) ** half_life(9) == pytest.approx(0.5)
-    config = RetNetConfig(100, 8, 2, 4, 6, 16, (3.0, 5.0, 7.0))
-    assert state_bytes(config) == 4 * 2 * 3 * 4 * 6
-    assert cache_bytes(config, 10) == 2 * 2 * 2 * 8 * 10

@@ -11,10 +11,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from app.settings import SHIPPED_MODEL, Settings
+from app.users import Users
+from tests.browser.steps import PATIENCE, with_plan_of_ann
+from tests.browser.team import PASSWORDS, Team
 from tests.conftest import missing
 from tests.serving import served
-
-PATIENCE = 90_000  # milliseconds: nothing waits longer than it needs, but a busy machine is slow
 
 
 @pytest.fixture(scope="session")
@@ -84,3 +85,15 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(named) if named else tmp_path_factory.mktemp("screenshots")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="module")
+def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
+    """A server that asks for passwords."""
+    home = tmp_path_factory.mktemp("team") / "home"
+    settings = Settings(home=home, model=SHIPPED_MODEL, sign_in="password")
+    for name, password in PASSWORDS.items():
+        Users(home).add(name, password)
+    document, _ = with_plan_of_ann(settings, "ann")
+    with served(settings) as address:
+        yield Team(address, settings, document)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from app.service import open_service
 from app.settings import Settings
 from pipelines.document import Upload
-from tests.browser.steps import ask, look_at, settled
+from tests.browser.steps import ask, look_at, question_box, settled, walk
 
 pytestmark = pytest.mark.browser
 
@@ -35,11 +35,12 @@ def test_hostile_words_are_shown_as_words_on_every_page(
     page: Page, address: str, settings: Settings, pictures: Path, strangers: list[str]
 ) -> None:
     document_id = _hostile_document(settings)
-    for place in ("", "ask", "batch", "memory", "document"):
-        page.goto(f"{address}/{place}?doc={document_id}")
-        page.locator("h1.title").wait_for()
-        settled(page)
+    for _ in walk(page, address, f"?doc={document_id}"):
         _is_inert(page)
+    page.goto(f"{address}/document?doc={document_id}")
+    question_box(page).wait_for()
+    settled(page)
+    _is_inert(page)
     ask(page, f"What is rule 2 of the guild, {CORPUS[1]}?")
     ask(page, f"What is rule 6 of the guild, {CORPUS[5]}?")
     expect(page.locator(".asked").first).to_contain_text(CORPUS[1])

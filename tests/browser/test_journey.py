@@ -19,6 +19,7 @@ from tests.browser.steps import (
     look_at,
     question_box,
     settled,
+    walk,
 )
 
 pytestmark = pytest.mark.browser
@@ -151,10 +152,8 @@ def test_a_phone_shows_each_page_without_scrolling_sideways(
     ask(phone, QUESTION)
     expect(phone.locator('[data-testid="stImage"] img')).to_be_visible()
     _fits(phone, pictures / f"phone-document-{scheme}.png")
-    for place in ("", "ask", "batch", "memory"):
-        phone.goto(f"{address}/{place}")
-        phone.locator("h1.title").wait_for()
-        _fits(phone, pictures / f"phone-{place or 'library'}-{scheme}.png")
+    for place in walk(phone, address):
+        _fits(phone, pictures / f"phone-{place}-{scheme}.png")
 
 
 def _fits(phone: Page, picture: Path) -> None:
@@ -175,11 +174,8 @@ def test_everything_is_reached_by_keyboard_and_has_a_name(
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement !== document.body")
-    for place in ("document", "", "ask", "batch", "memory"):
-        if place != "document":
-            page.goto(f"{address}/{place}")
-            page.locator("h1.title").wait_for()
-            settled(page)
+    assert page.evaluate(_NAMELESS) == []
+    for place in walk(page, address):
         assert page.evaluate(_NAMELESS) == [], place
 
 

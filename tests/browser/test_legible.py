@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import QUESTION, ask, hand_in_valley, look_at, question_box, settled
+from tests.browser.steps import QUESTION, ask, hand_in_valley, look_at, question_box, settled, walk
 
 pytestmark = pytest.mark.browser
 
@@ -71,10 +71,8 @@ def test_every_word_stands_out_from_what_lies_behind_it(
     for view in ("Summary", "Key figures", "Conversations"):
         look_at(page, view)
         _legible(page, pictures / f"{view.split()[0].lower()}-{scheme}.png")
-    for place in ("", "ask", "batch", "memory"):
-        page.goto(f"{address}/{place}")
-        page.locator("h1.title").wait_for()
-        _legible(page, pictures / f"{place or 'library'}-{scheme}.png")
+    for place in walk(page, address):
+        _legible(page, pictures / f"{place}-{scheme}.png")
 
 
 def _legible(page: Page, picture: Path) -> None:

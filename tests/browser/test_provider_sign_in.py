@@ -10,14 +10,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.commands.ui import _require_safe
-from app.conversing import About
 from app.errors import NotSafeToServe
-from app.service import open_service
 from app.settings import SHIPPED_MODEL, Settings
-from pipelines.document import Upload
-from tests.browser.conftest import PATIENCE
 from tests.browser.provider import CLIENT, SECRET, Provider, provider
-from tests.browser.steps import QUESTION, settled, valley_pdf
+from tests.browser.steps import QUESTION, browsing, settled, with_plan_of_ann
 from tests.serving import free_port, served
 
 pytestmark = pytest.mark.browser
@@ -45,17 +41,12 @@ class Place:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     home = tmp_path_factory.mktemp("provided") / "home"
     settings = Settings(home=home, model=SHIPPED_MODEL, sign_in="oidc")
-    with open_service(settings) as service:
-        (home / "sample-added").touch()
-        anns = service.as_owner("ann@example.org")
-        *_, last = anns.add(Upload("plan.pdf", valley_pdf("Plan of Ann")))
-        assert last.document is not None
-        talk = anns.converse(About((last.document.id,)), QUESTION).conversation
+    document, talk = with_plan_of_ann(settings, "ann@example.org")
     with provider(PEOPLE) as vouching:
         port = free_port()
         settings.secrets.write_text(_secrets(port, vouching), encoding="utf-8")
         with served(settings, port) as address:
-            yield Place(address, vouching, last.document.id, talk.id)
+            yield Place(address, vouching, document, talk)
 
 
 def _secrets(port: int, vouching: Provider) -> str:
@@ -70,8 +61,7 @@ server_metadata_url = "{vouching.address}/.well-known/openid-configuration"
 
 def come(browser: Browser, place: Place, who: str) -> Page:
     """A browser of its own, signed in as somebody."""
-    page = browser.new_context(viewport={"width": 1360, "height": 950}).new_page()
-    page.set_default_timeout(PATIENCE)
+    page = browsing(browser)
     page.goto(place.address)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name=who, exact=True).click()
@@ -82,8 +72,7 @@ def test_two_people_find_their_own_on_every_page_and_sign_out(
     browser: Browser, place: Place, pictures: Path
 ) -> None:
     talk = f"doc={place.document}&talk={place.talk}&turn=1"
-    stranger = browser.new_context().new_page()
-    stranger.set_default_timeout(PATIENCE)
+    stranger = browsing(browser)
     for path in ("", f"document?{talk}", "ask", "batch", f"memory?doc={place.document}"):
         stranger.goto(f"{place.address}/{path}")
         expect(stranger.get_by_role("button", name="Sign in")).to_be_visible()
@@ -108,6 +97,22 @@ def test_two_people_find_their_own_on_every_page_and_sign_out(
     ann.goto(f"{place.address}/document?{talk}")
     expect(ann.get_by_role("button", name="Sign in")).to_be_visible()
     _says_nothing(ann)
+
+
+def test_a_picture_of_a_page_is_given_to_nobody_who_has_not_signed_in(
+    browser: Browser, place: Place
+) -> None:
+    ann = come(browser, place, "ann")
+    ann.goto(f"{place.address}/document?doc={place.document}")
+    picture = ann.locator('[data-testid="stImage"] img')
+    picture.wait_for()
+    address = picture.evaluate("image => image.src")
+    assert address.startswith(f"{place.address}/media/")
+    assert ann.request.get(address).status == 200
+    mal = come(browser, place, "mal")
+    expect(mal.get_by_text("no confirmed e-mail address")).to_be_visible()
+    for other in (mal, browsing(browser)):
+        assert other.request.get(address).status == 401
 
 
 @pytest.mark.parametrize("who", ["mal", "nobody"])

@@ -4,47 +4,17 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from app.service import open_service
-from app.settings import SHIPPED_MODEL, Settings
 from app.users import Users
-from pipelines.document import Upload
-from tests.browser.conftest import PATIENCE
-from tests.browser.steps import QUESTION, ask, settled, valley_pdf
-from tests.serving import served
+from tests.browser.steps import QUESTION, ask, settled
+from tests.browser.team import PASSWORDS, Team, sign_in
 
 pytestmark = pytest.mark.browser
-
-PASSWORDS = {"ann": "a long secret of ann", "bob": "a long secret of bob"}
-
-
-@dataclass(frozen=True, slots=True)
-class Team:
-    """A server that asks for passwords, and the id of ann's document."""
-
-    address: str
-    settings: Settings
-    document: str
-
-
-@pytest.fixture(scope="module")
-def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
-    home = tmp_path_factory.mktemp("team") / "home"
-    settings = Settings(home=home, model=SHIPPED_MODEL, sign_in="password")
-    for name, password in PASSWORDS.items():
-        Users(home).add(name, password)
-    with open_service(settings) as service:
-        (home / "sample-added").touch()
-        *_, last = service.as_owner("ann").add(Upload("plan.pdf", valley_pdf("Plan of Ann")))
-    assert last.document is not None
-    with served(settings) as address:
-        yield Team(address, settings, last.document.id)
 
 
 def answered(request: urllib.request.Request) -> int:
@@ -55,16 +25,6 @@ def answered(request: urllib.request.Request) -> int:
     except urllib.error.HTTPError as refused:
         with refused:
             return refused.code
-
-
-def sign_in(browser: Browser, team: Team, name: str, password: str, onward: str = "/") -> Page:
-    page = browser.new_context(viewport={"width": 1360, "height": 950}).new_page()
-    page.set_default_timeout(PATIENCE)
-    page.goto(f"{team.address}{onward}")
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    return page
 
 
 @pytest.mark.parametrize("path", ["/", "/document?doc=x", "/_stcore/host-config", "/media/x.png"])
