@@ -44,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     step.add_argument(
         "--unanswerable", type=float, default=0.2, help="share of questions without an answer"
     )
+    step.add_argument(
+        "--unseen", type=Path, nargs="+", default=[], help="files never trained on, for confidence"
+    )
     _do(parser.parse_args(arguments))
 
 
@@ -69,7 +72,10 @@ def _do(chosen: argparse.Namespace) -> None:
     elif chosen.step == "mixture":
         from training.evaluation.mixture import fit
 
-        found = fit(chosen.model, chosen.files, chosen.questions, unanswerable=chosen.unanswerable)
+        found = fit(
+            chosen.model, chosen.files, chosen.questions,
+            unanswerable=chosen.unanswerable, unseen=chosen.unseen,
+        )  # fmt: skip
         print(json.dumps(found, indent=1))
     else:
         _stage(chosen)

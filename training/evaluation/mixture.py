@@ -1,13 +1,12 @@
 """Fit how the reader's odds and the shared words are weighed (pipelines.mixture.Mixture).
 
-Questions of training documents are asked over whole documents. The weights of the evidence are
-fitted by ranking.py; what a score says of the chance to be right by confidence.py, for which each
-question is asked of another document too.
+Questions are asked over whole documents. The weights of the evidence are fitted on training
+documents by ranking.py. What a score says of the chance to be right is fitted by confidence.py, for
+which each question is asked of another document too: on documents that were never trained on, where
+there are any, as a reader is right more often on those that it knows.
 """
 
 import itertools
-import json
-import lzma
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -37,6 +36,7 @@ from training.evaluation.confidence import (
     holds,
 )
 from training.evaluation.ranking import ranked
+from training.sources import Record, records
 
 
 def fit(
@@ -45,29 +45,35 @@ def fit(
     questions: int,
     seed: int = 1,
     unanswerable: float = UNANSWERABLE,
+    unseen: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """The mixture for a checkpoint, from so many questions of each file, with its figures.
 
-    unanswerable: the share of questions that the confidence expects to have no answer. ece is that
-    of questions left out of the fit; hit_before and ece_before are those of the shipped mixture.
+    unanswerable: the share of questions that the confidence expects to have no answer. unseen:
+    files that were never trained on; the second half of each fits the confidence, the first is left
+    for measuring it. ece is that of questions left out of the fit; hit_before and ece_before are
+    those of the shipped mixture.
     """
-    asked = [
+    reader = load_reader(model, held=quickest())
+    asked = [case for file in files for case in _cases(reader, _records(file), questions, seed)]
+    apart = [
         case
-        for file in files
-        for case in _cases(load_reader(model, held=quickest()), file, questions, seed)
+        for file in unseen
+        for case in _cases(reader, _second_half(_records(file)), questions, seed)
     ]
-    chosen = ranked(asked)
-    chosen = calibrated(chosen, asked, unanswerable)
+    surer = apart or asked
+    chosen = calibrated(ranked(asked), surer, unanswerable)
     words_only = replace(chosen, reader=0.0, sentence=1.0, passage=0.0, meaning=0.0, kind=0.0)
     return {
         "questions": len(asked),
+        "unseen": len(apart),
         "mixture": {name: getattr(chosen, name) for name in Mixture.__dataclass_fields__},
         "hit": round(100 * _hits(chosen, asked), 2),
         "hit_before": round(100 * _hits(SHIPPED, asked), 2),
         "hit_words_only": round(100 * _hits(words_only, asked), 2),
         "unanswerable": unanswerable,
-        "ece": round(100 * error_of_fitting(chosen, asked, unanswerable), 2),
-        "ece_before": round(100 * expected_error(SHIPPED, asked, unanswerable), 2),
+        "ece": round(100 * error_of_fitting(chosen, surer, unanswerable), 2),
+        "ece_before": round(100 * expected_error(SHIPPED, surer, unanswerable), 2),
     }
 
 
@@ -75,15 +81,21 @@ def _hits(mixture: Mixture, asked: Sequence[Asked]) -> float:
     return fmean(holds(best_of(mixture, case.own), case.golds) for case in asked)
 
 
-def _cases(reader: LoadedReader, file: Path, questions: int, seed: int) -> Iterator[Asked]:
-    with lzma.open(file, "rt", encoding="utf-8") as lines:
-        records = [json.loads(line) for line in lines]
+def _records(file: Path) -> list[Record]:
+    return list(records(file))
+
+
+def _second_half(some: list[Record]) -> list[Record]:
+    return some[len(some) // 2 :]
+
+
+def _cases(reader: LoadedReader, told: list[Record], questions: int, seed: int) -> Iterator[Asked]:
     chance = random.Random(seed)
-    chance.shuffle(records)
-    each = max(1, questions // min(len(records), 30))
+    chance.shuffle(told)
+    each = max(1, questions // min(len(told), 30))
     with TemporaryDirectory() as folder, open_library(f"sqlite:///{folder}/library.db") as library:
         before: DocumentRecord | None = None
-        for record in records[: questions // each]:
+        for record in told[: questions // each]:
             document = _added(library, record, reader)
             answerable = [q for q in record["questions"] if q["answers"] and not q["unanswerable"]]
             for item in chance.sample(answerable, min(each, len(answerable))):
@@ -101,7 +113,7 @@ def _gathered(
     return gather(Sources(library, scope, reader), question).evidence
 
 
-def _added(library: Library, record: dict[str, Any], reader: LoadedReader) -> DocumentRecord:
+def _added(library: Library, record: Record, reader: LoadedReader) -> DocumentRecord:
     """A document of plain text, read to its end."""
     text, content = record["document"], record["document"].encode()
     passages = split(Document(record["id"], text, (0,), (), ()), reader.tokenizer.count)
