@@ -30,6 +30,20 @@ def _one_at_each_token(table: str) -> tuple[UniqueConstraint, Index]:
     return once, Index(f"{table}_sizes", "document_id", "size")
 
 
+def _run_columns() -> tuple[Column[str] | Column[int], ...]:
+    return (
+        Column("weights_fingerprint", Text, nullable=False),
+        Column("passage_index", Integer, nullable=False),
+        Column("passages", Integer, nullable=False),
+    )
+
+
+def _index_of_runs(table: str) -> Index:
+    """It covers the list of what a search needs, and the sums of a list of documents."""
+    held = ("weights_fingerprint", "passage_index", "passages", "size")
+    return Index(f"{table}_by_document", "document_id", *held)
+
+
 checkpoint = Table(
     "checkpoint",
     metadata,
@@ -86,22 +100,12 @@ embedding = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     of_document(),
-    Column("weights_fingerprint", Text, nullable=False),
-    Column("passage_index", Integer, nullable=False),
-    Column("passages", Integer, nullable=False),
+    *_run_columns(),
     Column("width", Integer, nullable=False),
     Column("checksum", String(64), nullable=False),
     Column("size", Integer, nullable=False),
     Column("vectors", LargeBinary, nullable=False),
-    # Covers the list of what a search needs, and the sums of a list of documents.
-    Index(
-        "embedding_by_document",
-        "document_id",
-        "weights_fingerprint",
-        "passage_index",
-        "passages",
-        "size",
-    ),
+    _index_of_runs("embedding"),
     sqlite_autoincrement=True,  # an id is never given again: see storage/embeddings.py
 )
 
@@ -112,19 +116,10 @@ salience = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     of_document(),
-    Column("weights_fingerprint", Text, nullable=False),
-    Column("passage_index", Integer, nullable=False),
-    Column("passages", Integer, nullable=False),
+    *_run_columns(),
     Column("checksum", String(64), nullable=False),
     Column("size", Integer, nullable=False),
     Column("counts", LargeBinary, nullable=False),
     Column("marks", LargeBinary, nullable=False),
-    Index(
-        "salience_by_document",
-        "document_id",
-        "weights_fingerprint",
-        "passage_index",
-        "passages",
-        "size",
-    ),
+    _index_of_runs("salience"),
 )

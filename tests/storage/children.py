@@ -22,6 +22,6 @@ def start(module: str, *arguments: str) -> subprocess.Popen[str]:
 
 def outcome(child: subprocess.Popen[str]) -> str:
     """What the child printed; a child that failed fails the test with it."""
-    printed, _ = child.communicate(timeout=120)
+    printed, _ = child.communicate(timeout=280)
     assert child.returncode == 0, printed
     return printed

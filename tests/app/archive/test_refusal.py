@@ -136,7 +136,9 @@ def test_an_entry_of_a_later_kind_is_left_out_and_said(
     assert (arrived.left_out, arrived.read_by_this_model) == (1, True)
 
 
-@pytest.mark.parametrize("count", [150, pytest.param(5000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "count", [150, pytest.param(5000, marks=(pytest.mark.slow, pytest.mark.timeout(1800)))]
+)
 def test_a_mutated_archive_is_refused_or_sound(
     tmp_path: Path, archive: bytes, service: Service, count: int
 ) -> None:
