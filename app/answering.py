@@ -58,9 +58,10 @@ class Answering:
         """How far it is, in words."""
         if self.stopped:
             return "Stopping"
-        if self._far or not self.before:
-            return self._far or "Looking for passages"
-        return f"Waiting for {counted(self.before, 'answer')} that began before"
+        before = 0 if self._far else self.before
+        if before:
+            return f"Waiting for {counted(before, 'answer')} that began before"
+        return self._far or "Looking for passages"
 
     @property
     def before(self) -> int:

@@ -35,9 +35,12 @@ class Place:
 
 
 class Turns:
-    """The line before the model; clock: seconds, never set back."""
+    """The line before the model; clock: seconds of work of the thread that asks, never set back.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    Not seconds on the wall: where other programs want the processor, all work would look long.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.thread_time) -> None:
         self._clock = clock
         self._changed = threading.Condition()
         self._numbers = itertools.count()

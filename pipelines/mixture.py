@@ -17,14 +17,14 @@ class Mixture:
     """
 
     reader: float = 1.0
-    sentence: float = 0.5
-    passage: float = 0.25
-    meaning: float = 0.0
-    kind: float = 1.0
+    sentence: float = 0.2
+    passage: float = 0.45
+    meaning: float = 1.53
+    kind: float = 0.0
     label: float = 2.0
-    slope: float = 0.3624
-    offset: float = -1.9735
-    found: float = 0.24
+    slope: float = 0.2154
+    offset: float = -1.4546
+    found: float = 0.39
 
     def score(self, evidence: Evidence) -> float:
         """One number for a sentence; higher is better."""
