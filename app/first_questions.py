@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from app.suggesting import Candidate, best
+from app.suggesting import MOST, Candidate, best
 from app.turns import Turns
 from storage.records import DocumentRecord
 
@@ -53,6 +53,8 @@ class FirstQuestions:
                 if answer is None:
                     break
                 tried.append((candidate, answer))
+                if len(best(tried)) >= MOST:
+                    break
         except Exception:  # whoever asks is told of it; here nothing is suggested
             tried = []
         self._found[key] = best(tried)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST = 4
 TRIED = 8
-"""Questions that are asked before some are suggested."""
+"""Questions that are asked at most before those that were answered are suggested."""
 
 _LOOKED_AT = 300  # key figures, whose sentences questions are made of
 

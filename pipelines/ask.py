@@ -26,6 +26,7 @@ CITATIONS = 5
 CONSIDERED = 24  # sentences whose answers are compared
 PAGE_BEST = 3  # sentences of a page that speak for each other
 PAGE = 0.5  # of their mean
+ENOUGH = 0.8  # confidence in an answer at which no more passages are read: see docs/asking.md
 LONGEST_QUESTION = 64  # words; of a longer question its end is asked
 
 Extra = Callable[[Evidence], float]
@@ -58,7 +59,10 @@ def told(
     began: float,
     extra: Extra = lambda _: 0.0,
 ) -> Generator[Step, None, Answer]:
-    """The steps of gathering evidence as a person is told them, and the answer in the end."""
+    """The steps of gathering evidence as a person is told them, and the answer in the end.
+
+    The less likely passages are not read where the likelier ones have given a sure answer.
+    """
     gathered: Gathered | None = None
     best: Answer | None = None
     while True:
@@ -73,6 +77,9 @@ def told(
         else:
             best = concluded(library, gathered, question, began, extra)
             yield PassagesRead(gathered.read, gathered.passages, best)
+            if best.found and best.confidence >= ENOUGH:
+                steps.close()
+                return replace(best, seconds=time.perf_counter() - began)
 
 
 def shortened(question: str) -> str:

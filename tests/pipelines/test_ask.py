@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from itertools import accumulate, count
 from pathlib import Path
 
@@ -14,16 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import storage.errors
-from pipelines.answer import Answer, PassagesFound, PassagesRead
-from pipelines.ask import CITATIONS, answering, backed
+from pipelines.answer import Answer
+from pipelines.ask import CITATIONS, backed
 from pipelines.cite import cited
 from pipelines.document import Document, Heading
 from pipelines.errors import EmptyQuestion
 from pipelines.evidence import Evidence
 from pipelines.mixture import SHIPPED, Mixture
-from pipelines.recall import CANDIDATES
 from pipelines.sentences import sentences
-from pipelines.sources import Sources
 from retnet_core.checkpoint import LoadedReader
 from storage.library import Library
 from storage.records import DocumentRecord, PassageRecord
@@ -34,7 +31,6 @@ from tests.pipelines.stored import (
     kept,
     lines,
     read_to_its_end,
-    scope_of,
     stored,
 )
 from tests.tiny_reader import biased
@@ -237,55 +233,6 @@ def test_a_score_is_the_weighted_sum_and_its_confidence_logistic() -> None:
 @pytest.mark.parametrize("score", [-1e6, 1e6], ids=["hopeless", "certain"])
 def test_confidence_stays_within_its_bounds(score: float) -> None:
     assert SHIPPED.confidence(score) == (1.0 if score > 0 else 0.0)
-
-
-def test_an_answer_comes_in_steps_that_end_in_what_ask_gives(
-    library: Library, sure: LoadedReader
-) -> None:
-    record = stored(library, sure, Document("Annals", "".join(lines(60)), (0,), (), ()))
-    read_to_its_end(library, sure, record)
-    scope = scope_of(library, record)
-    question = "When did the bridge fall?"
-    steps = list(answering(Sources(library, scope, sure), question))
-    found, *reads = steps
-    assert isinstance(found, PassagesFound)
-    assert (found.passages, found.documents) == (CANDIDATES, 1)
-    answer = replace(asked(library, record, question, sure), seconds=0.0)
-    for step in reads:
-        assert isinstance(step, PassagesRead)
-        assert step.passages == found.passages
-        assert step.best.found
-    last = reads[-1]
-    assert isinstance(last, PassagesRead)
-    assert last.read == found.passages
-    assert replace(last.best, seconds=0.0) == answer
-
-
-def test_where_pages_begin_is_looked_up_once_for_each_step(
-    library: Library, sure: LoadedReader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    record = stored(library, sure, Document("Annals", "".join(lines(60)), (0,), (), ()))
-    read_to_its_end(library, sure, record)
-    looked_up: list[str] = []
-    outline = library.outline
-
-    def counting(document_id: str) -> tuple[tuple[int, str, int], ...]:
-        looked_up.append(document_id)
-        return outline(document_id)
-
-    monkeypatch.setattr(library, "outline", counting)
-    _, *reads = answering(
-        Sources(library, scope_of(library, record), sure), "When did the bridge fall?"
-    )
-    assert len(looked_up) == len(reads) > 1
-
-
-def test_where_there_is_nothing_to_read_the_only_step_says_so(
-    library: Library, sure: LoadedReader
-) -> None:
-    record = stored(library, sure, Document("Empty", "", (0,), (), ()))
-    steps = list(answering(Sources(library, scope_of(library, record), sure), "Which mill?"))
-    assert steps == [PassagesFound(0, 0)]
 
 
 def test_a_page_that_says_more_of_the_matter_goes_before_one_that_is_alone() -> None:
