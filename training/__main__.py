@@ -39,13 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     step.add_argument("--together", action="store_true", help="search all documents as one")
     step = steps.add_parser("mixture", help="weigh the reader's odds and shared words")
     step.add_argument("model", type=Path, help="a checkpoint folder")
-    step.add_argument("files", type=Path, nargs="+", help="training documents with questions")
+    step.add_argument(
+        "files", type=Path, nargs="+", help="documents never trained on, with questions"
+    )
     step.add_argument("--questions", type=int, default=200, help="of each file")
     step.add_argument(
         "--unanswerable", type=float, default=0.2, help="share of questions without an answer"
-    )
-    step.add_argument(
-        "--unseen", type=Path, nargs="+", default=[], help="files never trained on, for confidence"
     )
     _do(parser.parse_args(arguments))
 
@@ -72,10 +71,7 @@ def _do(chosen: argparse.Namespace) -> None:
     elif chosen.step == "mixture":
         from training.evaluation.mixture import fit
 
-        found = fit(
-            chosen.model, chosen.files, chosen.questions,
-            unanswerable=chosen.unanswerable, unseen=chosen.unseen,
-        )  # fmt: skip
+        found = fit(chosen.model, chosen.files, chosen.questions, unanswerable=chosen.unanswerable)
         print(json.dumps(found, indent=1))
     else:
         _stage(chosen)

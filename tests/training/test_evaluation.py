@@ -199,7 +199,7 @@ def test_a_mixture_is_fitted_from_a_checkpoint_and_files(
     file = write(tmp_path / "qa_tales.jsonl.xz", records)
     main(["mixture", str(model), str(file), "--questions", "5"])
     found = json.loads(capsys.readouterr().out)
-    assert found["questions"] == 5
+    assert found["questions"] == 3  # of the second half of five records
     assert set(found["mixture"]) == set(Mixture.__dataclass_fields__)
     replace(Mixture(), **found["mixture"])
     assert 0 <= found["hit"] <= 100
@@ -209,10 +209,3 @@ def test_a_mixture_is_fitted_from_a_checkpoint_and_files(
     assert 0 <= found["ece"] <= 100
     assert 0 <= found["ece_before"] <= 100
     assert fit(model, [file], questions=5) == found
-    apart = fit(model, [file], questions=5, unseen=[file])
-    weights = ("reader", "sentence", "passage", "meaning", "kind")
-    assert [apart["mixture"][name] for name in weights] == [
-        found["mixture"][name] for name in weights
-    ]
-    assert (found["unseen"], apart["unseen"]) == (0, 3)  # the second half of five records
-    assert apart["mixture"]["offset"] != found["mixture"]["offset"]

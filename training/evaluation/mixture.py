@@ -1,9 +1,9 @@
 """Fit how the reader's odds and the shared words are weighed (pipelines.mixture.Mixture).
 
-Questions are asked over whole documents. The weights of the evidence are fitted on training
-documents by ranking.py. What a score says of the chance to be right is fitted by confidence.py, for
-which each question is asked of another document too: on documents that were never trained on, where
-there are any, as a reader is right more often on those that it knows.
+Questions are asked over whole documents that were never trained on: on those that it knows a reader
+is right more often, and would be weighed too heavily. The weights of the evidence are fitted by
+ranking.py, what a score says of the chance to be right by confidence.py, for which each question is
+asked of another document too.
 """
 
 import itertools
@@ -45,35 +45,26 @@ def fit(
     questions: int,
     seed: int = 1,
     unanswerable: float = UNANSWERABLE,
-    unseen: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """The mixture for a checkpoint, from so many questions of each file, with its figures.
 
-    unanswerable: the share of questions that the confidence expects to have no answer. unseen:
-    files that were never trained on; the second half of each fits the confidence, the first is left
-    for measuring it. ece is that of questions left out of the fit; hit_before and ece_before are
-    those of the shipped mixture.
+    Of each file the second half of its documents is asked; the first is left for measuring.
+    unanswerable: the share of questions that the confidence expects to have no answer. ece is that
+    of questions left out of the fit; hit_before and ece_before are those of the shipped mixture.
     """
     reader = load_reader(model, held=quickest())
-    asked = [case for file in files for case in _cases(reader, _records(file), questions, seed)]
-    apart = [
-        case
-        for file in unseen
-        for case in _cases(reader, _second_half(_records(file)), questions, seed)
-    ]
-    surer = apart or asked
-    chosen = calibrated(ranked(asked), surer, unanswerable)
+    asked = [case for file in files for case in _cases(reader, _half(file), questions, seed)]
+    chosen = calibrated(ranked(asked), asked, unanswerable)
     words_only = replace(chosen, reader=0.0, sentence=1.0, passage=0.0, meaning=0.0, kind=0.0)
     return {
         "questions": len(asked),
-        "unseen": len(apart),
         "mixture": {name: getattr(chosen, name) for name in Mixture.__dataclass_fields__},
         "hit": round(100 * _hits(chosen, asked), 2),
         "hit_before": round(100 * _hits(SHIPPED, asked), 2),
         "hit_words_only": round(100 * _hits(words_only, asked), 2),
         "unanswerable": unanswerable,
-        "ece": round(100 * error_of_fitting(chosen, surer, unanswerable), 2),
-        "ece_before": round(100 * expected_error(SHIPPED, surer, unanswerable), 2),
+        "ece": round(100 * error_of_fitting(chosen, asked, unanswerable), 2),
+        "ece_before": round(100 * expected_error(SHIPPED, asked, unanswerable), 2),
     }
 
 
@@ -81,12 +72,10 @@ def _hits(mixture: Mixture, asked: Sequence[Asked]) -> float:
     return fmean(holds(best_of(mixture, case.own), case.golds) for case in asked)
 
 
-def _records(file: Path) -> list[Record]:
-    return list(records(file))
-
-
-def _second_half(some: list[Record]) -> list[Record]:
-    return some[len(some) // 2 :]
+def _half(file: Path) -> list[Record]:
+    """The second half of the records of a file."""
+    all_of_them = list(records(file))
+    return all_of_them[len(all_of_them) // 2 :]
 
 
 def _cases(reader: LoadedReader, told: list[Record], questions: int, seed: int) -> Iterator[Asked]:
