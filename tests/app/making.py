@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,3 +55,20 @@ def run(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]
 def lines_of(out: str) -> list[Any]:
     """What a command printed with --json."""
     return [json.loads(line) for line in out.splitlines()]
+
+
+def outcomes_of(module: str, *arguments: str, before: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The JSON lines that `python -m module arguments` prints in a process of its own.
+
+    before: the command that this one is handed to.
+    """
+    child = subprocess.run(
+        [*before, sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert child.returncode == 0, child.stderr
+    return lines_of(child.stdout)

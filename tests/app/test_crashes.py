@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from app.service import open_service
 from app.settings import Settings
 from tests.app.dying import SCENARIOS
-from tests.app.making import ROOT, lines_of, long_text, run, start
+from tests.app.making import lines_of, long_text, outcomes_of, run, start
 
 posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork or SIGKILL")
 
@@ -22,16 +21,7 @@ posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no f
 def test_a_kill_at_every_commit_point_loses_nothing_and_ends_in_the_identical_state(
     tmp_path: Path, settings: Settings, scenario: str
 ) -> None:
-    child = subprocess.run(
-        [sys.executable, "-m", "tests.app.dying", scenario, str(tmp_path / "homes")],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=280,
-    )
-    assert child.returncode == 0, child.stderr
-    outcomes = lines_of(child.stdout)
+    outcomes = outcomes_of("tests.app.dying", scenario, str(tmp_path / "homes"))
     assert [outcome["complaints"] for outcome in outcomes] == [[]] * len(outcomes)
     assert len({outcome["kept"] for outcome in outcomes}) == 1
     assert [outcome["passed"] is None for outcome in outcomes] == [True] * (len(outcomes) - 1) + [

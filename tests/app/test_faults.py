@@ -17,7 +17,7 @@ from app.service import Service
 from app.settings import Settings
 from pipelines.document import Upload
 from storage.errors import LibraryUnavailable
-from tests.app.making import ROOT, lines_of, long_text
+from tests.app.making import long_text, outcomes_of
 from tests.storage.soundness import complaints
 
 posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
@@ -28,16 +28,7 @@ IN_A_SMALL_FILE_SYSTEM = ["unshare", "--user", "--map-root-user", "--mount", "sh
 def failing(kind: str, folder: Path, shell: str = 'exec "$@"') -> list[dict[str, Any]]:
     """What became of each failure; the first holds the reading that nothing disturbed."""
     wrapped = [] if kind != "full" else [*IN_A_SMALL_FILE_SYSTEM, shell, "sh"]
-    child = subprocess.run(
-        [*wrapped, sys.executable, "-m", "tests.app.failing", kind, str(folder)],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=280,
-    )
-    assert child.returncode == 0, child.stderr
-    return lines_of(child.stdout)
+    return outcomes_of("tests.app.failing", kind, str(folder), before=wrapped)
 
 
 def assert_nothing_lost(outcomes: list[dict[str, Any]]) -> None:

@@ -18,7 +18,7 @@ import pytest
 from app.conversing import About
 from app.service import Service
 from app.settings import Settings
-from tests.app.making import ROOT, lines_of, run
+from tests.app.making import lines_of, outcomes_of, run
 from tests.app.talking import QUESTIONS
 
 READONCE = (sys.executable, "-c", "from app.cli import main; main()")
@@ -29,16 +29,7 @@ posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no f
 def test_a_kill_at_any_commit_point_leaves_a_turn_whole_or_not_at_all(
     tmp_path: Path, settings: Settings
 ) -> None:
-    child = subprocess.run(
-        [sys.executable, "-m", "tests.app.dying_talking", str(tmp_path / "homes")],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=280,
-    )
-    assert child.returncode == 0, child.stderr
-    outcomes = [json.loads(line) for line in child.stdout.splitlines()]
+    outcomes = outcomes_of("tests.app.dying_talking", str(tmp_path / "homes"))
     assert [each["complaints"] for each in outcomes] == [[]] * len(outcomes)
     assert {each["turns"] for each in outcomes} == {1, 2}
     assert len({each["state"] for each in outcomes}) == 1

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import count
 
 import pytest
-from hypothesis import strategies as st
 
 from pipelines import ask as ask_module
 from pipelines.answer import PassagesFound, PassagesRead
@@ -23,16 +21,6 @@ from tests.pipelines.stored import (
     scope_of,
     stored,
 )
-
-owners = map(str, count())
-WORDS = (
-    *("mill", "river", "1873", "stone", "corn", "e.g.", "(ii)", "Dr.", "Zürich", "日本。"),
-    *("ﬁlm", "a\u0301lt", "\u2581", "🏞️", "\u200b", "\u00a0"),
-)
-sentence = st.lists(st.sampled_from(WORDS), min_size=1, max_size=9).map(" ".join)
-page = st.lists(
-    st.tuples(sentence, st.sampled_from([". ", "? ", "\n\n", "\n", ", ", ".\n"])), max_size=14
-).map(lambda parts: "".join(words + end for words, end in parts))
 
 
 def test_an_answer_comes_in_steps_that_end_in_what_ask_gives(
