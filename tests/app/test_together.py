@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,7 +105,7 @@ def test_a_worker_that_wakes_after_being_thought_dead_changes_nothing(
     upload = service.library.queue.enqueue("local", NEW.name, NEW.content)
     with worker(settings) as zombie:
         until(lambda: any(v.tokens_read for v in service.unread_versions().values()))
-        zombie.send_signal(signal.SIGSTOP)
+        until(lambda: stopped_between_writes(zombie, settings))
         if state_of(service, upload).status == "done":
             pytest.fail("the worker was stopped too late to prove anything")
         read_by_another(settings, upload)
@@ -118,6 +119,19 @@ def test_a_worker_that_wakes_after_being_thought_dead_changes_nothing(
     assert state_of(service, upload).status == "done"
     service.delete("after")
     assert_sound(service, undisturbed)
+
+
+def stopped_between_writes(process: subprocess.Popen[bytes], settings: Settings) -> bool:
+    """Stop a process, but let it go on where it holds the lock that all others would wait for."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)  # a signal takes a moment to arrive
+    with closing(sqlite3.connect(settings.home / "library.db", timeout=0)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            process.send_signal(signal.SIGCONT)
+            return False
+    return True
 
 
 def read_by_another(settings: Settings, upload: JobRecord) -> None:
