@@ -59,6 +59,8 @@ def translated(path: Path) -> Iterator[None]:
         raise _explained(error.orig, path) from error
     except sqlite3.Error as error:
         raise _explained(error, path) from error
+    except UnicodeDecodeError as error:  # damaged bytes, in what SQLite says of them
+        raise LibraryDamaged(_DAMAGED[sqlite3.SQLITE_CORRUPT].format(path=path)) from error
     except PoolTimeout as error:
         raise LibraryUnavailable(_LOCKED.format(path=path)) from error
 

@@ -60,6 +60,16 @@ def test_a_library_cut_short(tmp_path: Path) -> None:
         use(tmp_path, record.id)
 
 
+def test_a_library_whose_own_words_are_no_text_any_more(tmp_path: Path) -> None:
+    open_at(tmp_path).close()
+    path = tmp_path / "library.db"
+    content = path.read_bytes()
+    assert b"CREATE TABLE passage" in content
+    path.write_bytes(content.replace(b"CREATE TABLE passage", b"CREATE \xa8ABLE passage"))
+    with pytest.raises(LibraryDamaged, match="is damaged: restore it from a copy"):
+        open_at(tmp_path)
+
+
 def use(folder: Path, document_id: str) -> None:
     with open_at(folder) as library:
         library.list("ann")
