@@ -49,8 +49,9 @@ REMADE = (
     "it is read again, and earlier citations of it may have moved."
 )
 _SALVAGED = (
-    "What could be read is in a sound file now: hand in again what waited and is not listed any "
-    "more. The damaged file is kept as {kept}: delete it when all is well."
+    "What could be read is in a sound file now. What waited and is not listed any more has to be "
+    "handed in again; a conversation that is not listed any more could not be read. The damaged "
+    "file is kept as {kept}: delete it when all is well."
 )
 _NO_ORIGINAL = (
     "Its original is not there to take the text from: delete it and add the file again, "

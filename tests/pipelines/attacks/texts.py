@@ -16,7 +16,7 @@ TEXTS = (
         "letters set bold 100,000 times over",
         "a.html",
         lambda: archives.html_deep(100_000, "b"),
-        LONG,
+        f"{LONG}|^READ The ferry",
         slow=True,
     ),
     Attack(
