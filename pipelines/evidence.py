@@ -21,12 +21,14 @@ READ_AT_ONCE = 6
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence, the likeliest span in it, and what speaks for it; offsets count in the passage.
+    """A sentence, the best span in it, and what speaks for it; offsets count in the passage.
 
-    odds: log-odds of the span against "not in this passage"; shared: BM25 of the sentence among
-    all that were looked at; around: BM25 of its passage; lacks: whether the kind of answer that
-    the question wants, a number or a date, is missing; likeness: how near in meaning its passage
-    is, as pipelines.search says; named: the share of the label of a table's row that is asked for.
+    odds: log-odds that the sentence answers against "not in this passage"; shared: BM25 of the
+    sentence among all that were looked at; before: that of the sentence before it in its passage,
+    to which "he" and "it" refer; around: BM25 of its passage; lacks: whether the kind of answer
+    that the question wants, a number or a date, is missing; likeness: how near in meaning its
+    passage is, as pipelines.search says; named: the share of the label of a table's row that is
+    asked for.
     """
 
     document: DocumentRecord
@@ -36,6 +38,7 @@ class Evidence:
     odds: float
     shared: float
     around: float
+    before: float = 0.0
     lacks: bool = False
     likeness: float = 0.0
     named: float = 0.0
@@ -133,8 +136,20 @@ def _weighed(question: str, found: Sequence[Evidence], cut: lexical.Cut) -> tupl
         replace(
             each,
             shared=words,
+            before=before,
             lacks=lacks_kind(said[0], quote, span),
             named=share_of_label(asked, quote, cut),
         )
-        for each, quote, span, words in zip(found, quotes, spans, shared, strict=True)
+        for each, quote, span, words, before in zip(
+            found, quotes, spans, shared, _of_those_before(found, shared), strict=True
+        )
     )
+
+
+def _of_those_before(found: Sequence[Evidence], shared: Sequence[float]) -> Iterator[float]:
+    """What the sentence before each shares, nought at the beginning of a passage."""
+    earlier: Evidence | None = None
+    for each, before in zip(found, (0.0, *shared), strict=False):
+        goes_on = earlier is not None and each.passage is earlier.passage
+        yield before if goes_on else 0.0
+        earlier = each

@@ -10,21 +10,22 @@ from pipelines.evidence import Evidence
 class Mixture:
     """How evidence becomes one score.
 
-    odds · reader + shared · sentence + around · passage + likeness · meaning, less `kind` where a
-    sentence lacks the kind of answer that is asked for. Confidence is the logistic function of
-    slope · score + offset; below `found` nothing is claimed. Fitted with the weights on documents
-    that were never trained on (python -m training mixture). `label` decides between rows of tables
-    only (rank).
+    odds · reader + shared · sentence + before · preceding + around · passage + likeness · meaning,
+    less `kind` where a sentence lacks the kind of answer that is asked for. Confidence is the
+    logistic function of slope · score + offset; below `found` nothing is claimed. Fitted with the
+    weights on documents that were never trained on (python -m training mixture). `label` decides
+    between rows of tables only (rank).
     """
 
     reader: float = 1.0
-    sentence: float = 0.33
-    passage: float = 1.31
-    meaning: float = 0.29
-    kind: float = 0.03
+    sentence: float = 0.5
+    preceding: float = 0.22
+    passage: float = 0.35
+    meaning: float = 2.91
+    kind: float = 0.18
     label: float = 2.0
-    slope: float = 0.1084
-    offset: float = -1.2383
+    slope: float = 0.2153
+    offset: float = -1.7818
     found: float = 0.42
 
     def score(self, evidence: Evidence) -> float:
@@ -32,6 +33,7 @@ class Mixture:
         return (
             self.reader * evidence.odds
             + self.sentence * evidence.shared
+            + self.preceding * evidence.before
             + self.passage * evidence.around
             + self.meaning * evidence.likeness
             - self.kind * evidence.lacks

@@ -223,9 +223,12 @@ def test_a_damaged_snapshot_is_told_and_not_answered_from(
 
 def test_a_score_is_the_weighted_sum_and_its_confidence_logistic() -> None:
     passage = PassageRecord(1, 0, "The mill.", 0, 1, "", 0, 3)
-    evidence = Evidence(DOCUMENT, passage, (0, 9), (4, 8), odds=-2.0, shared=3.0, around=5.0)
-    mixture = Mixture(reader=0.5, sentence=2.0, passage=0.1, slope=2.0, offset=-3.0)
-    assert mixture.score(evidence) == pytest.approx(-1.0 + 6.0 + 0.5)
+    evidence = Evidence(
+        DOCUMENT, passage, (0, 9), (4, 8), odds=-2.0, shared=3.0, around=5.0, before=1.0
+    )
+    weights = {"reader": 0.5, "sentence": 2.0, "preceding": 0.25, "passage": 0.1}
+    mixture = Mixture(**weights, slope=2.0, offset=-3.0)
+    assert mixture.score(evidence) == pytest.approx(-1.0 + 6.0 + 0.25 + 0.5)
     assert mixture.confidence(1.5) == pytest.approx(0.5)
     assert mixture.confidence(2.0) == pytest.approx(1 / (1 + math.exp(-1)))
 

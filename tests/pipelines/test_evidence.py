@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from pipelines import lexical
@@ -65,7 +66,7 @@ def test_the_passages_are_read_a_few_at_a_time_the_likeliest_first(
     assert steps[-1].evidence == gathered(library, village, QUESTION, reader)
 
 
-def test_odds_are_those_of_the_likeliest_span_within_the_sentence(
+def test_odds_are_those_of_all_spans_within_the_sentence(
     library: Library, village: DocumentRecord, reader: LoadedReader
 ) -> None:
     candidates = recalled(library, village, QUESTION, reader)
@@ -84,11 +85,12 @@ def test_odds_are_those_of_the_likeliest_span_within_the_sentence(
         first, last = evidence.sentence
         start, end = evidence.span
         assert first <= start < end <= last
-        assert evidence.odds == literal_odds(evidence, by_passage[evidence.passage.index])
+        literal = literal_odds(evidence, by_passage[evidence.passage.index])
+        assert evidence.odds == pytest.approx(literal, abs=1e-3)
 
 
 def literal_odds(evidence: Evidence, scores: PassageScores) -> float:
-    """The highest of all spans whose tokens all touch the sentence."""
+    """Of all spans whose tokens all touch the sentence."""
     first, last = evidence.sentence
     touching = [
         token
@@ -96,9 +98,8 @@ def literal_odds(evidence: Evidence, scores: PassageScores) -> float:
         if scores.ends[token] > first and scores.starts[token] < last
     ]
     reach = scores.log_odds.shape[1]
-    return max(
-        float(scores.log_odds[a, b - a]) for a in touching for b in touching if 0 <= b - a < reach
-    )
+    spans = [(a, b - a) for a in touching for b in touching if 0 <= b - a < reach]
+    return float(np.logaddexp.reduce([scores.log_odds[span] for span in spans]))
 
 
 def test_a_passage_is_weighed_among_passages_and_a_sentence_among_sentences(
@@ -123,10 +124,15 @@ def test_a_passage_is_weighed_among_passages_and_a_sentence_among_sentences(
         holding = sum(word in sentence for sentence in terms)
         rarity[word] = math.log(1 + (len(found) - holding + 0.5) / (holding + 0.5))
     shared = lexical.bm25(lexical.terms(QUESTION), terms, rarity)
+    places = [(each.passage.index, each.sentence) for each in found]
+    by_place = dict(zip(places, shared, strict=True))
     for evidence, words in zip(found, shared, strict=True):
         assert evidence.shared == pytest.approx(words)
+        earlier = [p for p in places if p[0] == evidence.passage.index and p[1] < evidence.sentence]
+        assert evidence.before == pytest.approx(by_place[max(earlier)] if earlier else 0.0)
         assert evidence.around == pytest.approx(around[evidence.passage.index])
     assert any(words > 0 for words in shared)
+    assert any(each.before > 0 for each in found)
 
 
 def test_words_of_the_documents_own_title_are_not_looked_for(

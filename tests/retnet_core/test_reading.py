@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -180,27 +181,45 @@ def test_the_best_span_stays_within_its_bounds(
     assert best is not None
     first, last, odds = best
     assert start <= first < last <= end
-    touching = np.flatnonzero((scores.ends > start) & (scores.starts < end))
-    assert odds == literal_best(scores, touching.tolist())
+    touching = np.flatnonzero((scores.ends > start) & (scores.starts < end)).tolist()
+    assert odds == pytest.approx(log_sum(scores, touching), abs=1e-3)
 
 
-def literal_best(scores: PassageScores, touching: list[int]) -> float:
+def log_sum(scores: PassageScores, touching: list[int]) -> float:
     reach = scores.log_odds.shape[1]
     spans = [(a, b) for a in touching for b in touching if 0 <= b - a < reach]
-    return max(float(scores.log_odds[a, b - a]) for a, b in spans)
+    return math.log(math.fsum(math.exp(float(scores.log_odds[a, b - a])) for a, b in spans))
+
+
+STARTS, ENDS = np.array([0, 4, 9, 12]), np.array([4, 9, 12, 17])  # Anna| came| by| boat
+
+
+def odds_of(spans: dict[tuple[int, int], float]) -> PassageScores:
+    odds = np.full((4, 3), -np.inf, dtype=np.float32)
+    for (first, last), chance in spans.items():
+        odds[first, last - first] = math.log(chance)
+    return PassageScores(STARTS, ENDS, odds)
+
+
+def best(scores: PassageScores, start: int, end: int) -> tuple[int, int, float]:
+    """The best span, and how likely the answer is within the bounds, beside none at all."""
+    found = scores.best_span(start, end)
+    assert found is not None
+    return found[0], found[1], round(math.exp(found[2]), 3)
 
 
 def test_the_best_span_is_read_off_the_odds() -> None:
-    odds = np.full((4, 3), -np.inf, dtype=np.float32)
-    odds[1, 1], odds[2, 0], odds[0, 0] = 5.0, 4.0, 3.0
-    #            Anna  came  by  boat, each with the space before it
-    starts, ends = np.array([0, 4, 9, 12]), np.array([4, 9, 12, 17])
-    scores = PassageScores(starts, ends, odds)
-    assert scores.best_span(0, 17) == (4, 12, 5.0)
-    assert scores.best_span(5, 11) == (5, 11, 5.0)  # cut to the bounds
-    assert scores.best_span(0, 9) == (0, 4, 3.0)  # the best span leaves them
-    assert scores.best_span(10, 12) == (10, 12, 4.0)
+    scores = odds_of({(1, 2): 6.0, (2, 2): 1.0, (0, 0): 2.0})
+    assert best(scores, 0, 17) == (4, 12, 9)
+    assert best(scores, 5, 11) == (5, 11, 7)  # cut to the bounds
+    assert best(scores, 0, 9) == (0, 4, 2)  # the best span leaves them
+    assert best(scores, 10, 12) == (10, 12, 1)
     assert scores.best_span(17, 17) is None
+
+
+def test_a_span_on_which_many_agree_is_before_one_that_is_likeliest_alone() -> None:
+    about_a_boat = {(2, 3): 3.0, (1, 3): 3.0, (2, 2): 3.0}
+    assert best(odds_of({(0, 0): 4.0, **about_a_boat}), 0, 17) == (9, 17, 13)
 
 
 @given(ODD.filter(bool), ODD.filter(bool))

@@ -25,7 +25,7 @@ from training.batches import Questions, collate
 from training.evaluation.confidence import Asked, calibrated, error_of_fitting, expected_error
 from training.evaluation.mixture import fit
 from training.evaluation.passages import best_spans, score_examples
-from training.evaluation.ranking import ranked
+from training.evaluation.ranking import WEIGHTS, ranked
 from training.losses import answer, span_loss
 
 
@@ -115,11 +115,12 @@ def test_the_mixture_prefers_what_answers() -> None:
 def test_weights_are_those_that_the_answers_were_drawn_with() -> None:
     """Of ten sentences one is drawn to be right, with the chance that a mixture gives it."""
     chance, cases = random.Random(3), []
-    drawn = Mixture(reader=1.0, sentence=0.4, passage=0.2, meaning=0.6, kind=0.5)
+    drawn = Mixture(reader=1.0, sentence=0.4, preceding=0.3, passage=0.2, meaning=0.6, kind=0.5)
     for _ in range(1_500):
         some = [
             replace(
                 evidence(chance.gauss(0, 1), chance.gauss(0, 1), text),
+                before=chance.gauss(0, 1),
                 around=chance.gauss(0, 1),
                 likeness=chance.gauss(0, 1),
                 lacks=chance.random() < 0.5,
@@ -130,15 +131,14 @@ def test_weights_are_those_that_the_answers_were_drawn_with() -> None:
         cases.append(Asked((right.passage.text,), tuple(some), ()))
     found = ranked(cases)
     assert found.reader == 1.0
-    for name in ("sentence", "passage", "meaning", "kind"):
+    for name in WEIGHTS[1:]:
         assert getattr(found, name) == pytest.approx(getattr(drawn, name), abs=0.12)
 
 
 def test_questions_that_teach_nothing_leave_no_weights() -> None:
     hopeless = Asked(("nowhere",), (evidence(1.0, 1.0, "by boat"), evidence(2.0, 0.0, "corn")), ())
     found = ranked([hopeless])
-    names = ("reader", "sentence", "passage", "meaning", "kind")
-    assert [getattr(found, name) for name in names] == [0.0] * 5
+    assert [getattr(found, name) for name in WEIGHTS] == [0.0] * len(WEIGHTS)
 
 
 def test_confidence_is_fitted_to_what_was_right() -> None:

@@ -35,7 +35,7 @@ from training.evaluation.confidence import (
     expected_error,
     holds,
 )
-from training.evaluation.ranking import ranked
+from training.evaluation.ranking import WEIGHTS, ranked
 from training.sources import Record, records
 
 
@@ -55,7 +55,8 @@ def fit(
     reader = load_reader(model, held=quickest())
     asked = [case for file in files for case in _cases(reader, _half(file), questions, seed)]
     chosen = calibrated(ranked(asked), asked, unanswerable)
-    words_only = replace(chosen, reader=0.0, sentence=1.0, passage=0.0, meaning=0.0, kind=0.0)
+    weights = dict.fromkeys(WEIGHTS, 0.0)
+    words_only = replace(chosen, **{**weights, "sentence": 1.0})
     return {
         "questions": len(asked),
         "mixture": {name: getattr(chosen, name) for name in Mixture.__dataclass_fields__},

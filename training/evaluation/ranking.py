@@ -16,9 +16,9 @@ from pipelines.mixture import SHIPPED, Mixture
 from training.evaluation.confidence import Asked, holds
 
 RIDGE = 0.01  # holds weights back that few questions speak for
-_WEIGHTS = ("reader", "sentence", "passage", "meaning", "kind")
+WEIGHTS = ("reader", "sentence", "preceding", "passage", "meaning", "kind")
 
-Choice = tuple[Tensor, Tensor]  # features [sentences, 5], and which sentences hold an answer
+Choice = tuple[Tensor, Tensor]  # features [sentences, 6], and which sentences hold an answer
 
 
 def ranked(asked: Sequence[Asked]) -> Mixture:
@@ -28,7 +28,7 @@ def ranked(asked: Sequence[Asked]) -> Mixture:
     of value. Questions that none of their sentences answers, or all, teach nothing.
     """
     choices = [choice for case in asked if (choice := _choice(case)) is not None]
-    found = dict(zip(_WEIGHTS, _fitted(choices).tolist(), strict=True))
+    found = dict(zip(WEIGHTS, _fitted(choices).tolist(), strict=True))
     scale = found["reader"] if found["reader"] > RIDGE else 1.0
     rounded = {name: round(max(0.0, weight) / scale, 2) for name, weight in found.items()}
     return replace(SHIPPED, **rounded)
@@ -46,6 +46,7 @@ def _features(evidence: Evidence) -> tuple[float, ...]:
     return (
         evidence.odds,
         evidence.shared,
+        evidence.before,
         evidence.around,
         evidence.likeness,
         -float(evidence.lacks),
@@ -53,18 +54,24 @@ def _features(evidence: Evidence) -> tuple[float, ...]:
 
 
 def _fitted(choices: Sequence[Choice]) -> Tensor:
-    """The weights [5] with the least loss; the loss is convex but for ties of right sentences."""
-    weights = torch.zeros(len(_WEIGHTS), dtype=torch.float64, requires_grad=True)
+    """The weights [6] with the least loss; the loss is convex but for ties of right sentences.
+
+    They are held back in units of how far apart the values of each kind of evidence lie.
+    """
+    if not choices:
+        return torch.zeros(len(WEIGHTS), dtype=torch.float64)
+    spread = torch.cat([features for features, _ in choices]).std(0).clamp_min(1e-6)
+    weights = torch.zeros(len(WEIGHTS), dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimizer.zero_grad()
         total = RIDGE * weights.square().sum()
         for features, right in choices:
-            worth = features @ weights
+            worth = features / spread @ weights
             total = total + (worth.logsumexp(0) - worth[right].logsumexp(0)) / len(choices)
         total.backward()
         return total
 
     optimizer.step(loss)
-    return weights.detach()
+    return weights.detach() / spread
