@@ -146,7 +146,7 @@ def _sure(evidence: Evidence, question: str, mixture: Mixture) -> float:
     """The chance that a sentence holds the answer, 0 to 1."""
     if mixture is WORDS_ONLY:
         return 0.5 * _covered(question, evidence.passage.text)
-    return mixture.confidence(mixture.score(evidence))
+    return mixture.confidence(evidence)
 
 
 def _covered(question: str, text: str) -> float:

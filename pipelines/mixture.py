@@ -12,9 +12,10 @@ class Mixture:
 
     odds · reader + shared · sentence + before · preceding + around · passage + likeness · meaning,
     less `kind` where a sentence lacks the kind of answer that is asked for. Confidence is the
-    logistic function of slope · score + offset; below `found` nothing is claimed. Fitted with the
-    weights on documents that were never trained on (python -m training mixture). `label` decides
-    between rows of tables only (rank).
+    logistic function of slope · (score + around · trust) + offset: the words of a passage say more
+    of whether there is an answer than of which sentence holds it. Below `found` nothing is
+    claimed. Fitted with the weights on documents that were never trained on (python -m training
+    mixture). `label` decides between rows of tables only (rank).
     """
 
     reader: float = 1.0
@@ -24,9 +25,10 @@ class Mixture:
     meaning: float = 2.91
     kind: float = 0.18
     label: float = 2.0
-    slope: float = 0.2153
-    offset: float = -1.7818
-    found: float = 0.42
+    trust: float = 0.411
+    slope: float = 0.1612
+    offset: float = -1.7621
+    found: float = 0.4
 
     def score(self, evidence: Evidence) -> float:
         """One number for a sentence; higher is better."""
@@ -46,9 +48,15 @@ class Mixture:
         """
         return self.score(evidence) + self.label * evidence.named
 
-    def confidence(self, score: float) -> float:
-        """The chance that a sentence of this score holds the answer, 0 to 1."""
-        return 0.5 + 0.5 * math.tanh(0.5 * (self.slope * score + self.offset))
+    def confidence(self, evidence: Evidence) -> float:
+        """The chance that a sentence holds the answer, 0 to 1."""
+        return self.chance(self.score(evidence), evidence.around)
+
+    def chance(self, score: float, around: float) -> float:
+        """The same of a sentence of this score, from a passage of these words."""
+        return 0.5 + 0.5 * math.tanh(
+            0.5 * (self.slope * (score + self.trust * around) + self.offset)
+        )
 
 
 SHIPPED = Mixture()

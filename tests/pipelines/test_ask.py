@@ -165,15 +165,15 @@ def test_the_best_mixture_comes_first_and_its_confidence_is_told(
     read_to_its_end(library, reader, document)
     question = "When did the bridge fall?"
     evidence = gathered(library, document, question, reader)
-    best = sorted((SHIPPED.score(each) for each in evidence), reverse=True)[:CITATIONS]
+    ranked = sorted(evidence, key=SHIPPED.score, reverse=True)[:CITATIONS]
     answer = asked(library, document, question, reader)
     scores = {
         (e.passage.start + e.sentence[0], e.passage.start + e.sentence[1]): SHIPPED.score(e)
         for e in evidence
     }
     found = [scores[each.sentence_start, each.sentence_end] for each in answer.citations]
-    assert found == best
-    assert answer.confidence == SHIPPED.confidence(best[0])
+    assert found == [SHIPPED.score(each) for each in ranked]
+    assert answer.confidence == SHIPPED.confidence(ranked[0])
     assert answer.found == (answer.confidence >= SHIPPED.found)
     assert answer.seconds > 0
 
@@ -227,15 +227,16 @@ def test_a_score_is_the_weighted_sum_and_its_confidence_logistic() -> None:
         DOCUMENT, passage, (0, 9), (4, 8), odds=-2.0, shared=3.0, around=5.0, before=1.0
     )
     weights = {"reader": 0.5, "sentence": 2.0, "preceding": 0.25, "passage": 0.1}
-    mixture = Mixture(**weights, slope=2.0, offset=-3.0)
+    mixture = Mixture(**weights, trust=0.4, slope=2.0, offset=-3.0)
     assert mixture.score(evidence) == pytest.approx(-1.0 + 6.0 + 0.25 + 0.5)
-    assert mixture.confidence(1.5) == pytest.approx(0.5)
-    assert mixture.confidence(2.0) == pytest.approx(1 / (1 + math.exp(-1)))
+    assert mixture.confidence(evidence) == mixture.chance(mixture.score(evidence), 5.0)
+    assert mixture.chance(1.5, 0.0) == pytest.approx(0.5)
+    assert mixture.chance(1.5, 1.25) == pytest.approx(1 / (1 + math.exp(-1)))
 
 
 @pytest.mark.parametrize("score", [-1e6, 1e6], ids=["hopeless", "certain"])
 def test_confidence_stays_within_its_bounds(score: float) -> None:
-    assert SHIPPED.confidence(score) == (1.0 if score > 0 else 0.0)
+    assert SHIPPED.chance(score, 0.0) == (1.0 if score > 0 else 0.0)
 
 
 def test_a_page_that_says_more_of_the_matter_goes_before_one_that_is_alone() -> None:

@@ -7,6 +7,7 @@ import math
 import random
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 import torch
@@ -81,18 +82,19 @@ def test_without_examples_the_scores_are_nothing(packed: Path) -> None:
     assert (score.loss, score.exact, score.f1) == (0.0, 0.0, 0.0)
 
 
-def evidence(odds: float, shared: float, sentence: str) -> Evidence:
+def evidence(odds: float, shared: float, sentence: str, around: float = 0.0) -> Evidence:
     passage = PassageRecord(1, 0, sentence, 0, 1, "", 0, 9)
-    return Evidence(DOCUMENT, passage, (0, len(sentence)), (0, len(sentence)), odds, shared, 0.0)
+    return Evidence(DOCUMENT, passage, (0, len(sentence)), (0, len(sentence)), odds, shared, around)
 
 
 def asked(count: int) -> list[Asked]:
     """Questions whose answer the reader sees and shared words miss; nothing in the other text."""
     chance, cases = random.Random(2), []
     for _ in range(count):
-        right = evidence(chance.gauss(2, 1), 0.0, "1873")
-        wrong = evidence(chance.gauss(-1, 1), 3.0, "by boat")
-        other = evidence(chance.gauss(-2, 1), 1.0, "corn")
+        around = chance.gauss(4, 2)
+        right = evidence(chance.gauss(2, 1), 0.0, "1873", around)
+        wrong = evidence(chance.gauss(-1, 1), 3.0, "by boat", around)
+        other = evidence(chance.gauss(-2, 1), 1.0, "corn", chance.gauss(3, 2))
         cases.append(Asked(("1873",), (wrong, right), (other,)))
     return cases
 
@@ -142,18 +144,20 @@ def test_questions_that_teach_nothing_leave_no_weights() -> None:
 
 
 def test_confidence_is_fitted_to_what_was_right() -> None:
-    """The gradient of the logistic loss is nothing at the slope and offset that were found."""
+    """The gradient of the logistic loss is nothing at what was found, in each direction."""
     cases = asked(200)
     mixture = calibrated(Mixture(reader=1.0, sentence=0.25, passage=0.0), cases, 0.5)
     own = [max(case.own, key=mixture.score) for case in cases]
-    pairs = [(mixture.score(best), float(best.passage.text == "1873")) for best in own]
-    pairs += [(mixture.score(case.other[0]), 0.0) for case in cases]
-    errors = [(mixture.confidence(score) - right, score) for score, right in pairs]
-    assert sum(error for error, _ in errors) / len(errors) == pytest.approx(0, abs=1e-4)
-    assert sum(e * score for e, score in errors) / len(errors) == pytest.approx(0, abs=1e-4)
+    pairs = [(best, float(best.passage.text == "1873")) for best in own]
+    pairs += [(case.other[0], 0.0) for case in cases]
+    errors = [(mixture.confidence(best) - right, best) for best, right in pairs]
+    assert fmean(error for error, _ in errors) == pytest.approx(0, abs=1e-3)
+    assert fmean(e * mixture.score(best) for e, best in errors) == pytest.approx(0, abs=1e-3)
+    assert fmean(e * best.around for e, best in errors) == pytest.approx(0, abs=1e-3)
     assert mixture.slope > 0
-    kept = sum(mixture.confidence(mixture.score(best)) >= mixture.found for best in own)
-    dropped = sum(mixture.confidence(mixture.score(c.other[0])) < mixture.found for c in cases)
+    assert mixture.trust > 0
+    kept = sum(mixture.confidence(best) >= mixture.found for best in own)
+    dropped = sum(mixture.confidence(c.other[0]) < mixture.found for c in cases)
     assert kept / 200 + dropped / 200 > 1.7
 
 
@@ -163,8 +167,8 @@ def test_confidence_is_that_of_a_stated_share_of_unanswerable_questions(share: f
     mixture = calibrated(Mixture(reader=1.0, sentence=0.25, passage=0.0), cases, share)
     own = [max(case.own, key=mixture.score) for case in cases]
     right = sum(best.passage.text == "1873" for best in own) / len(own)
-    sure = sum(mixture.confidence(mixture.score(best)) for best in own) / len(own)
-    unsure = sum(mixture.confidence(mixture.score(case.other[0])) for case in cases) / len(cases)
+    sure = sum(mixture.confidence(best) for best in own) / len(own)
+    unsure = sum(mixture.confidence(case.other[0]) for case in cases) / len(cases)
     assert (1 - share) * sure + share * unsure == pytest.approx((1 - share) * right, abs=1e-3)
     assert expected_error(mixture, cases, share) < 0.08
     assert error_of_fitting(mixture, cases, share) < 0.1
@@ -174,8 +178,9 @@ def test_confidence_is_that_of_a_stated_share_of_unanswerable_questions(share: f
 
 def test_the_fewer_questions_have_no_answer_the_surer_an_answer_is() -> None:
     cases = asked(100)
-    fitted = [calibrated(Mixture(), cases, share) for share in (0.1, 0.5, 0.9)]
-    sure = [mixture.confidence(1.0) for mixture in fitted]
+    mixture = Mixture(reader=1.0, sentence=0.25, passage=0.0)
+    fitted = [calibrated(mixture, cases, share) for share in (0.1, 0.5, 0.9)]
+    sure = [mixture.chance(0.5, 3.5) for mixture in fitted]
     assert sure == sorted(sure, reverse=True)
     assert sure[0] - sure[-1] > 0.2
 
@@ -185,8 +190,8 @@ def test_scores_that_separate_perfectly_can_be_fitted() -> None:
     cases = [Asked(("1873",), (right,), (wrong,))] * 20
     mixture = calibrated(Mixture(), cases, 0.5)
     assert math.isfinite(mixture.slope)
-    assert mixture.confidence(mixture.score(right)) > 0.9
-    assert mixture.confidence(mixture.score(wrong)) < 0.1
+    assert mixture.confidence(right) > 0.9
+    assert mixture.confidence(wrong) < 0.1
 
 
 def test_a_mixture_is_fitted_from_a_checkpoint_and_files(

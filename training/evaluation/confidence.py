@@ -1,9 +1,10 @@
 """Fit what a score says of the chance that the cited sentence answers.
 
-Logistic regression of "the best sentence holds the answer" on its score, with one slope (a
-temperature) and one offset (a prior), as Platt 1999. How many questions have no answer in the
-document is a matter of whom one asks, not of the training files: the questions asked of another
-document are weighed so that they make up a stated share (Elkan 2001, theorem 2).
+Logistic regression of "the best sentence holds the answer" on its score and on the words of its
+passage, with one slope (a temperature) and one offset (a prior), as Platt 1999. How many questions
+have no answer in the document is a matter of whom one asks, not of the training files: the
+questions asked of another document are weighed so that they make up a stated share (Elkan 2001,
+theorem 2).
 """
 
 from collections.abc import Sequence
@@ -47,8 +48,7 @@ def holds(evidence: Evidence, golds: Sequence[str]) -> float:
 def calibrated(mixture: Mixture, asked: Sequence[Asked], unanswerable: float) -> Mixture:
     """The mixture with slope, offset and threshold for such a share of unanswerable questions."""
     rows = _rows(mixture, asked, unanswerable)
-    slope, offset = _regression(rows)
-    fitted = replace(mixture, slope=round(slope, 4), offset=round(offset, 4))
+    fitted = _regression(mixture, rows)
     return replace(fitted, found=_threshold(fitted, rows))
 
 
@@ -57,7 +57,7 @@ def expected_error(
 ) -> float:
     """The expected calibration error (Guo et al. 2017, eq. 3) of a mixture as it is, 0 to 1."""
     rows = _rows(mixture, asked, unanswerable)
-    return _error(np.array([mixture.confidence(score) for score in rows[:, 0]]), rows)
+    return _error(_chances(mixture, rows), rows)
 
 
 def error_of_fitting(
@@ -73,45 +73,53 @@ def error_of_fitting(
         part = asked[fold::FOLDS]
         if not rest or not part:
             continue
-        slope, offset = _regression(_rows(mixture, rest, unanswerable))
-        fitted = replace(mixture, slope=slope, offset=offset)
-        left = _rows(mixture, part, unanswerable)
-        sure += [fitted.confidence(score) for score in left[:, 0]]
-        rows.append(left)
-    return _error(np.array(sure), np.concatenate(rows)) if rows else 0.0
+        fitted = _regression(mixture, _rows(mixture, rest, unanswerable))
+        rows.append(_rows(mixture, part, unanswerable))
+        sure.append(_chances(fitted, rows[-1]))
+    return _error(np.concatenate(sure), np.concatenate(rows)) if rows else 0.0
 
 
 def _rows(mixture: Mixture, asked: Sequence[Asked], unanswerable: float) -> Floats:
-    """Score, whether it was right, weight, and whether it is of the own document, for each text."""
-    own = [best_of(mixture, case.own) for case in asked]
-    rows = [
-        (mixture.score(best), holds(best, case.golds), 1.0, 1.0)
-        for best, case in zip(own, asked, strict=True)
-    ]
+    """For each text: score, its passage's words, right or not, weight, of the own document or not.
+
+    Of each only the sentence that would be cited first.
+    """
+    own = [(best_of(mixture, case.own), case.golds) for case in asked]
+    rows = [(*_told(mixture, best), holds(best, golds), 1.0, 1.0) for best, golds in own]
     others = [best_of(mixture, case.other) for case in asked if case.other]
     odds = unanswerable / (1 - unanswerable)
     weight = odds * len(own) / max(1, len(others))
-    rows += [(mixture.score(best), 0.0, weight, 0.0) for best in others]
+    rows += [(*_told(mixture, best), 0.0, weight, 0.0) for best in others]
     return np.array(rows)
 
 
-def _regression(rows: Floats) -> tuple[float, float]:
-    """Slope and offset by Newton's method."""
-    x = torch.tensor([[score, 1.0] for score in rows[:, 0]], dtype=torch.float64)
-    y, count = torch.tensor(rows[:, 1]), torch.tensor(rows[:, 2])
-    weights = torch.zeros(2, dtype=torch.float64)
+def _told(mixture: Mixture, best: Evidence) -> tuple[float, float]:
+    return mixture.score(best), best.around
+
+
+def _chances(mixture: Mixture, rows: Floats) -> Floats:
+    return np.array([mixture.chance(score, around) for score, around in rows[:, :2]])
+
+
+def _regression(mixture: Mixture, rows: Floats) -> Mixture:
+    """The mixture with slope, trust and offset by Newton's method."""
+    told, right, count = map(torch.tensor, (rows[:, :2], rows[:, 2], rows[:, 3]))
+    x = torch.cat([told, torch.ones_like(told[:, :1])], 1)
+    weights = torch.zeros(3, dtype=torch.float64)
     for _ in range(50):
         p = torch.sigmoid(x @ weights)
         bend = (x * (count * p * (1 - p))[:, None]).T @ x
-        curve = bend + 1e-6 * torch.eye(2, dtype=torch.float64)
-        weights = weights - torch.linalg.solve(curve, x.T @ (count * (p - y)))
-    return float(weights[0]), float(weights[1])
+        curve = bend + 1e-6 * torch.eye(3, dtype=torch.float64)
+        weights = weights - torch.linalg.solve(curve, x.T @ (count * (p - right)))
+    slope, words, offset = weights.tolist()
+    trust = words / slope if slope else 0.0
+    return replace(mixture, slope=round(slope, 4), trust=round(trust, 3), offset=round(offset, 4))
 
 
 def _threshold(mixture: Mixture, rows: Floats) -> float:
     """Below it nothing is claimed: the best balance of own documents and others."""
-    sure = np.array([mixture.confidence(score) for score in rows[:, 0]])
-    own = rows[:, 3] == 1
+    sure = _chances(mixture, rows)
+    own = rows[:, 4] == 1
 
     def balance(limit: float) -> float:
         kept = fmean((sure[own] >= limit).tolist())
@@ -122,5 +130,5 @@ def _threshold(mixture: Mixture, rows: Floats) -> float:
 
 def _error(sure: Floats, rows: Floats) -> float:
     bins = np.minimum((sure * BINS).astype(np.int64), BINS - 1)
-    gaps = np.bincount(bins, rows[:, 2] * (sure - rows[:, 1]), BINS)
-    return float(np.abs(gaps).sum() / rows[:, 2].sum())
+    right, weight = rows[:, 2], rows[:, 3]
+    return float(np.abs(np.bincount(bins, weight * (sure - right), BINS)).sum() / weight.sum())
