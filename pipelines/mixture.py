@@ -19,16 +19,16 @@ class Mixture:
     """
 
     reader: float = 1.0
-    sentence: float = 0.5
-    preceding: float = 0.22
-    passage: float = 0.35
-    meaning: float = 2.91
-    kind: float = 0.18
+    sentence: float = 0.45
+    preceding: float = 0.16
+    passage: float = 0.56
+    meaning: float = 0.06
+    kind: float = 0.01
     label: float = 2.0
-    trust: float = 0.411
-    slope: float = 0.1612
-    offset: float = -1.7621
-    found: float = 0.4
+    trust: float = 0.265
+    slope: float = 0.157
+    offset: float = -1.3561
+    found: float = 0.38
 
     def score(self, evidence: Evidence) -> float:
         """One number for a sentence; higher is better."""

@@ -15,21 +15,22 @@ from pipelines.evidence import Evidence
 from pipelines.mixture import SHIPPED, Mixture
 from training.evaluation.confidence import Asked, holds
 
-RIDGE = 0.01  # holds weights back that few questions speak for
+RIDGE = 0.2  # holds weights back that few questions speak for: docs/decisions.md
+OF_VALUE = 0.01  # a weight of the reader at which the others are told beside it
 WEIGHTS = ("reader", "sentence", "preceding", "passage", "meaning", "kind")
 
 Choice = tuple[Tensor, Tensor]  # features [sentences, 6], and which sentences hold an answer
 
 
-def ranked(asked: Sequence[Asked]) -> Mixture:
+def ranked(asked: Sequence[Asked], ridge: float = RIDGE) -> Mixture:
     """The shipped mixture with its weights fitted anew, none below nought.
 
     The reader's weight is 1, as confidence is free of scale (slope), unless the reader says nothing
     of value. Questions that none of their sentences answers, or all, teach nothing.
     """
     choices = [choice for case in asked if (choice := _choice(case)) is not None]
-    found = dict(zip(WEIGHTS, _fitted(choices).tolist(), strict=True))
-    scale = found["reader"] if found["reader"] > RIDGE else 1.0
+    found = dict(zip(WEIGHTS, _fitted(choices, ridge).tolist(), strict=True))
+    scale = found["reader"] if found["reader"] > OF_VALUE else 1.0
     rounded = {name: round(max(0.0, weight) / scale, 2) for name, weight in found.items()}
     return replace(SHIPPED, **rounded)
 
@@ -53,25 +54,19 @@ def _features(evidence: Evidence) -> tuple[float, ...]:
     )
 
 
-def _fitted(choices: Sequence[Choice]) -> Tensor:
-    """The weights [6] with the least loss; the loss is convex but for ties of right sentences.
-
-    They are held back in units of how far apart the values of each kind of evidence lie.
-    """
-    if not choices:
-        return torch.zeros(len(WEIGHTS), dtype=torch.float64)
-    spread = torch.cat([features for features, _ in choices]).std(0).clamp_min(1e-6)
+def _fitted(choices: Sequence[Choice], ridge: float) -> Tensor:
+    """The weights [6] with the least loss; the loss is convex but for ties of right sentences."""
     weights = torch.zeros(len(WEIGHTS), dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimizer.zero_grad()
-        total = RIDGE * weights.square().sum()
+        total = ridge * weights.square().sum()
         for features, right in choices:
-            worth = features / spread @ weights
+            worth = features @ weights
             total = total + (worth.logsumexp(0) - worth[right].logsumexp(0)) / len(choices)
         total.backward()
         return total
 
     optimizer.step(loss)
-    return weights.detach() / spread
+    return weights.detach()
