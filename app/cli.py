@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from app.commands.add import add
@@ -24,12 +27,29 @@ from app.commands.worker import worker
 
 app = typer.Typer(
     name="readonce",
-    help="Read a document once, ask for ever after: offline, with the page of every answer.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"readonce {version('readonce')}")
+        raise typer.Exit
+
+
+@app.callback()
+def readonce(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Say it and exit."),
+    ] = False,
+) -> None:
+    """Read a document once, ask for ever after: offline, with the page of every answer."""
+
+
 app.command()(add)
 app.command("list")(list_documents)
 app.command()(show)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from typer.testing import CliRunner
@@ -41,6 +42,12 @@ def test_add_show_ask_list_and_delete_print_the_keys_that_scripts_rely_on(
     (deleted,) = lines_of(readonce("delete", "valley", "--yes", "--json").stdout)
     assert deleted["id"] == added["id"]
     assert lines_of(readonce("list", "--json").stdout) == [[]]
+
+
+def test_it_says_its_version() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        version = tomllib.load(file)["project"]["version"]
+    assert readonce("--version").stdout == f"readonce {version}\n"
 
 
 def test_text_for_people_is_on_stdout_and_progress_is_not(chronicle: Path) -> None:
