@@ -4,7 +4,8 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipelines import lexical
-from pipelines.matching import lacks_kind, share_of_label, shared_words
+from pipelines.amounts import amounts, asks_for_amount
+from pipelines.matching import share_of_label, shared_words
 from pipelines.recall import Candidate, recall
 from pipelines.rephrase import wordings
 from pipelines.rows import cell_pointed_at
@@ -18,6 +19,8 @@ from storage.records import DocumentRecord, PassageRecord
 READ_AT_ONCE = 6
 """Passages of a batch: small enough to tell how far an answer has come."""
 
+WITHOUT_AMOUNT = 2.0  # log-odds that a span loses which tells no amount where one is asked for
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -25,8 +28,7 @@ class Evidence:
 
     odds: log-odds that the sentence answers against "not in this passage"; shared: BM25 of the
     sentence among all that were looked at; before: that of the sentence before it in its passage,
-    to which "he" and "it" refer; around: BM25 of its passage; lacks: whether the kind of answer
-    that the question wants, a number or a date, is missing; likeness: how near in meaning its
+    to which "he" and "it" refer; around: BM25 of its passage; likeness: how near in meaning its
     passage is, as pipelines.search says; named: the share of the label of a table's row that is
     asked for.
     """
@@ -39,7 +41,6 @@ class Evidence:
     shared: float
     around: float
     before: float = 0.0
-    lacks: bool = False
     likeness: float = 0.0
     named: float = 0.0
 
@@ -92,7 +93,7 @@ def gathering(
 def _read(
     reader: LoadedReader, question: str, candidates: Sequence[Candidate]
 ) -> Iterator[Evidence]:
-    """Each sentence of these passages with its likeliest span, read again in one batch."""
+    """Each sentence of these passages with its best span, read again in one batch."""
     scores = read_again(
         reader,
         question,
@@ -105,8 +106,10 @@ def _read(
 
 
 def _pointed(candidate: Candidate, scores: PassageScores, question: str) -> Iterator[Evidence]:
-    """Each sentence of a passage with its likeliest span, its words not yet compared."""
+    """Each sentence of a passage with its best span, its words not yet compared."""
     text = candidate.passage.text
+    if asks_for_amount(question):
+        scores = scores.doubting(amounts(text), WITHOUT_AMOUNT)
     for start, end in sentences(text):
         best = scores.best_span(start, end)
         if best is not None:
@@ -125,23 +128,21 @@ def _pointed(candidate: Candidate, scores: PassageScores, question: str) -> Iter
 
 
 def _weighed(question: str, found: Sequence[Evidence], cut: lexical.Cut) -> tuple[Evidence, ...]:
-    """The evidence with the words that each sentence shares and the kind of answer it lacks."""
+    """The evidence with the words that each sentence shares."""
     english = cut is lexical.terms
     said = wordings(question) if english else (question,)
     asked = [lexical.asked_terms(each) if english else cut(each) for each in said]
     quotes = [each.passage.text[slice(*each.sentence)] for each in found]
-    spans = [each.passage.text[slice(*each.span)] for each in found]
     shared = shared_words(asked, quotes, cut)
     return tuple(
         replace(
             each,
             shared=words,
             before=before,
-            lacks=lacks_kind(said[0], quote, span),
             named=share_of_label(asked, quote, cut),
         )
-        for each, quote, span, words, before in zip(
-            found, quotes, spans, shared, _of_those_before(found, shared), strict=True
+        for each, quote, words, before in zip(
+            found, quotes, shared, _of_those_before(found, shared), strict=True
         )
     )
 

@@ -1,33 +1,10 @@
-"""How well sentences match a question by their words, and by the kind of answer that it wants."""
+"""How well sentences match a question by their words."""
 
-import re
 from collections.abc import Sequence
 
 from pipelines import lexical
 from pipelines.rephrase import OTHER_WORDS
 from pipelines.rows import FEWEST_CELLS, table_row
-
-_HOW_MUCH = re.compile(
-    r"\bhow (?:much|many|large|big|high|long|old|far|often|deep|tall)\b|"
-    r"\b(?:what|which) (?:percent|percentage|share|amount|number|proportion|price|rate|sum)\b",
-    re.IGNORECASE,
-)
-_WHEN = re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month)\b", re.IGNORECASE)
-# "What were net sales in 2020?" wants the figure of a year.
-_OF_A_YEAR = re.compile(r"\s*what (?:was|were|is|are)\b.*\b(?:19|20)\d\d\b", re.IGNORECASE)
-_FIGURE = re.compile(r"\d[\d.,]*")
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_letters = re.compile(r"[a-z]+")
-_numbers = """
-    one two three four five six seven eight nine ten eleven twelve dozen hundred thousand million
-    billion half third quarter once twice several few
-"""
-_NUMBERS = frozenset(_numbers.split())
-_days = """
-    january february march april may june july august september october november december
-    monday tuesday wednesday thursday friday saturday sunday
-"""
-_DAYS = frozenset(_days.split())
 
 
 def shared_words(
@@ -71,27 +48,9 @@ def share_of_label(
     return max(len(name & set(terms)) / len(name) for terms in asked) if name and asked else 0.0
 
 
-def lacks_kind(question: str, sentence: str, span: str) -> bool:
-    """Whether what is asked for, a number or a date, is missing from a span or its sentence."""
-    if _HOW_MUCH.search(question):
-        return not _has_figure(span)
-    if _WHEN.search(question):
-        return not (any(map(str.isdigit, span)) or _holds(span, _DAYS))
-    return bool(_OF_A_YEAR.match(question)) and not _has_figure(sentence)
-
-
 def _cells(sentence: str, terms: list[str], cut: lexical.Cut) -> list[list[str]]:
     """The terms of each cell of a row with its label; of any other sentence its own."""
     row = table_row(sentence)
     if row is None or len(row.cells) < FEWEST_CELLS:
         return [terms]
     return [cut(f"{row.label} {cell.head}") for cell in row.cells]
-
-
-def _has_figure(text: str) -> bool:
-    figures = (match[0].strip(".,") for match in _FIGURE.finditer(text))
-    return any(not _YEAR.fullmatch(figure) for figure in figures) or _holds(text, _NUMBERS)
-
-
-def _holds(text: str, words: frozenset[str]) -> bool:
-    return not words.isdisjoint(_letters.findall(text.lower()))

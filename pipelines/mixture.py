@@ -10,12 +10,11 @@ from pipelines.evidence import Evidence
 class Mixture:
     """How evidence becomes one score.
 
-    odds · reader + shared · sentence + before · preceding + around · passage + likeness · meaning,
-    less `kind` where a sentence lacks the kind of answer that is asked for. Confidence is the
-    logistic function of slope · (score + around · trust) + offset: the words of a passage say more
-    of whether there is an answer than of which sentence holds it. Below `found` nothing is
-    claimed. Fitted with the weights on documents that were never trained on (python -m training
-    mixture). `label` decides between rows of tables only (rank).
+    odds · reader + shared · sentence + before · preceding + around · passage + likeness · meaning.
+    Confidence is the logistic function of slope · (score + around · trust) + offset: the words of a
+    passage say more of whether there is an answer than of which sentence holds it. Below `found`
+    nothing is claimed. Fitted with the weights on documents that were never trained on (python -m
+    training mixture). `label` decides between rows of tables only (rank).
     """
 
     reader: float = 1.0
@@ -23,7 +22,6 @@ class Mixture:
     preceding: float = 0.16
     passage: float = 0.56
     meaning: float = 0.06
-    kind: float = 0.01
     label: float = 2.0
     trust: float = 0.265
     slope: float = 0.157
@@ -38,7 +36,6 @@ class Mixture:
             + self.preceding * evidence.before
             + self.passage * evidence.around
             + self.meaning * evidence.likeness
-            - self.kind * evidence.lacks
         )
 
     def rank(self, evidence: Evidence) -> float:
@@ -60,5 +57,5 @@ class Mixture:
 
 
 SHIPPED = Mixture()
-WORDS_ONLY = replace(SHIPPED, reader=0.0, meaning=0.0, kind=0.0, found=0.2)
+WORDS_ONLY = replace(SHIPPED, reader=0.0, meaning=0.0, found=0.2)
 """For questions in a language that the reader does not know: see _covered."""

@@ -5,9 +5,9 @@ On processors that multiply bfloat16 the matrices are multiplied in it; states s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -59,10 +59,23 @@ class PassageScores:
         begin, stop = int(self.starts[first]), int(self.ends[last])
         return max(start, begin), min(end, stop), float(np.logaddexp.reduce(odds, axis=None))
 
+    def doubting(self, places: Iterable[tuple[int, int]], by: float) -> PassageScores:
+        """The same where spans that touch none of these places are less likely by so much."""
+        told = np.zeros(len(self.starts), dtype=bool)
+        for start, end in places:
+            told |= (self.ends > start) & (self.starts < end)
+        count, reach = self.log_odds.shape
+        before = np.concatenate([[0], np.cumsum(told)])
+        first = np.arange(count)[:, None]
+        beyond = np.minimum(first + np.arange(reach) + 1, count)
+        without = before[beyond] == before[first]
+        return replace(self, log_odds=self.log_odds - np.float32(by) * without)
+
 
 def _least_risk(odds: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
     """First and last token of the span with the highest expected F1, from log-odds [T, R]."""
-    likeliest = np.argsort(-odds, axis=None, kind="stable")[:COMPARED]
+    there = np.count_nonzero(np.isfinite(odds))
+    likeliest = np.argsort(-odds, axis=None, kind="stable")[: min(there, COMPARED)]
     first, length = np.divmod(likeliest, odds.shape[1])
     last = first + length
     chance = np.exp(odds.flat[likeliest] - odds.max())

@@ -222,6 +222,21 @@ def test_a_span_on_which_many_agree_is_before_one_that_is_likeliest_alone() -> N
     assert best(odds_of({(0, 0): 4.0, **about_a_boat}), 0, 17) == (9, 17, 13)
 
 
+def test_a_span_that_is_none_is_never_the_best() -> None:
+    # the three tokens together would overlap most with each of them
+    assert best(odds_of({(1, 1): 1.0, (2, 2): 1.0, (3, 3): 1.0}), 4, 17) == (4, 9, 3)
+    assert best(odds_of({(3, 3): 1.0}), 12, 17) == (12, 17, 1)
+
+
+def test_spans_that_touch_none_of_the_places_are_doubted() -> None:
+    scores = odds_of({(0, 1): 6.0, (2, 2): 3.0, (1, 2): 0.5})
+    doubted = scores.doubting([(10, 11)], math.log(4))  # within "by"
+    assert best(doubted, 0, 17) == (9, 12, 5)
+    assert best(doubted, 0, 9) == (0, 9, 1.5)
+    assert best(scores.doubting([(0, 17)], 2.0), 0, 17) == best(scores, 0, 17)
+    assert best(scores.doubting([], math.log(2)), 0, 17) == (0, 9, 4.75)
+
+
 @given(ODD.filter(bool), ODD.filter(bool))
 @settings(max_examples=40, deadline=None)
 def test_serving_reads_what_training_packs(

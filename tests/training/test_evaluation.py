@@ -117,7 +117,7 @@ def test_the_mixture_prefers_what_answers() -> None:
 def test_weights_are_those_that_the_answers_were_drawn_with() -> None:
     """Of ten sentences one is drawn to be right, with the chance that a mixture gives it."""
     chance, cases = random.Random(3), []
-    drawn = Mixture(reader=1.0, sentence=0.4, preceding=0.3, passage=0.2, meaning=0.6, kind=0.5)
+    drawn = Mixture(reader=1.0, sentence=0.4, preceding=0.3, passage=0.2, meaning=0.6)
     for _ in range(1_500):
         some = [
             replace(
@@ -125,7 +125,6 @@ def test_weights_are_those_that_the_answers_were_drawn_with() -> None:
                 before=chance.gauss(0, 1),
                 around=chance.gauss(0, 1),
                 likeness=chance.gauss(0, 1),
-                lacks=chance.random() < 0.5,
             )
             for text in "bcdefghijk"
         ]

@@ -17,9 +17,9 @@ from training.evaluation.confidence import Asked, holds
 
 RIDGE = 0.2  # holds weights back that few questions speak for: docs/decisions.md
 OF_VALUE = 0.01  # a weight of the reader at which the others are told beside it
-WEIGHTS = ("reader", "sentence", "preceding", "passage", "meaning", "kind")
+WEIGHTS = ("reader", "sentence", "preceding", "passage", "meaning")
 
-Choice = tuple[Tensor, Tensor]  # features [sentences, 6], and which sentences hold an answer
+Choice = tuple[Tensor, Tensor]  # features [sentences, 5], and which sentences hold an answer
 
 
 def ranked(asked: Sequence[Asked], ridge: float = RIDGE) -> Mixture:
@@ -50,12 +50,11 @@ def _features(evidence: Evidence) -> tuple[float, ...]:
         evidence.before,
         evidence.around,
         evidence.likeness,
-        -float(evidence.lacks),
     )
 
 
 def _fitted(choices: Sequence[Choice], ridge: float) -> Tensor:
-    """The weights [6] with the least loss; the loss is convex but for ties of right sentences."""
+    """The weights [5] with the least loss; the loss is convex but for ties of right sentences."""
     weights = torch.zeros(len(WEIGHTS), dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
 
