@@ -19,7 +19,7 @@ from benchmarks.sessions import add_sample
 from tests.serving import served
 
 _DOCS = Path(__file__).resolve().parent.parent / "docs"
-_ASKED = "When did the Eider enter service?"
+_ASKED = "When was the cooperative founded?"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _PATIENCE = 90_000
 
