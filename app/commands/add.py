@@ -13,6 +13,7 @@ from app.commands.bar import reading_bar
 from app.commands.options import AsJson, settings_now
 from app.errors import NothingToAdd
 from app.files import hashes_by_name, load, walk
+from app.interrupting import heard
 from app.output import STOPPED_READING, added_json, errors_told, people, print_json, tell
 from app.present import explained
 from app.progress import Progress
@@ -61,8 +62,13 @@ def _added(service: Service, path: Path, beside: Beside, *, as_json: bool) -> bo
     """Add one file; a file that cannot be added is told, and the next one follows."""
     try:
         upload = load(path, service.settings.limits)
-        with reading_bar(path.name) as bar, closing(service.add(upload, beside)) as steps:
+        with (
+            heard() as check,
+            reading_bar(path.name) as bar,
+            closing(service.add(upload, beside)) as steps,
+        ):
             for step in steps:
+                check()
                 bar.show(step)
         _report(step, as_json=as_json)
     except Exception as error:
