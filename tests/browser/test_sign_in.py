@@ -56,7 +56,9 @@ def test_each_sees_their_own_and_what_is_shared_until_it_is_not(
     ann = sign_in(browser, team, "ann", PASSWORDS["ann"])
     entry = ann.locator('[class*="st-key-entry-"]').filter(has_text="Plan of Ann")
     entry.get_by_role("button").click()
+    settled(ann)  # a click into what is being drawn anew is lost
     entry.get_by_text("Everybody here may read it").click()
+    expect(entry.get_by_label("Everybody here may read it")).to_be_checked()
     entry.get_by_role("button", name="Share", exact=True).click()
     expect(entry.locator(".line")).to_contain_text("shared")
     settled(ann)
