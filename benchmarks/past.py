@@ -6,7 +6,7 @@ Only questions are asked that their passage does not settle alone (pipelines/eva
 each over the passage with the marked answer: no search, no other candidates. Four pasts come
 before it: all that was read ("whole"), only the 256 tokens before it ("cold"), another document's
 state at the same depth and these tokens ("other"), and nothing ("alone"). Exact match and F1 of the
-likeliest span, 0 to 100, and paired differences, with 95 % intervals of the bootstrap.
+best span, 0 to 100, and paired differences, with 95 % intervals of the bootstrap.
 `readonce evaluate qa --state` measures it on the whole path of a user, at twelve times the cost.
 """
 

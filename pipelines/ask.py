@@ -2,7 +2,7 @@
 
 Passages that share words with the question are read again, each from the state that was stored
 before it, some in a batch, the likeliest first. A sentence is scored by what the reader makes of
-its likeliest span (how much likelier than "not in this passage") and by the words shared with the
+all its spans (how much likelier than "not in this passage") and by the words shared with the
 question.
 """
 
